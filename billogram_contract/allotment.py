@@ -1,0 +1,230 @@
+"""The allotment: the customers that the suite may change, each put back as it was found.
+
+A check borrows customers with `lend`; what it changed is undone when it gives them back.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from billogram_contract.client import Client
+from billogram_contract.customer import WRITABLE, differences
+from billogram_contract.description import Description
+from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
+from billogram_contract.exchange import Answer
+
+PAGES_WALKED = 5
+POLL_INTERVAL = 0.1  # seconds
+
+Seen = TypeVar("Seen")
+
+
+class Allotted:
+    """One customer lent to a check: where it is now, and how it was found."""
+
+    def __init__(self, allotment: Allotment, original: dict[str, Any]) -> None:
+        self._allotment = allotment
+        self.original = original
+        self.number: int = original["customer_no"]
+        self.current = copy.deepcopy(original)
+
+    def update(self, body: Any) -> Answer:
+        """Asks for an update and follows the customer to the number that an accepted one gave it."""
+        answer = self._allotment.client.update(self.number, body)
+        if answer.is_success:
+            self.follow(answer)
+        return answer
+
+    def arrange(self, **fields: Any) -> Answer:
+        """An update that a check builds on; raises Unasked where upstream does not take it."""
+        answer = self.update(fields)
+        if not answer.is_success:
+            raise Unasked(f"could not be arranged: PUT of {', '.join(fields)} was answered {answer.brief}")
+        return answer
+
+    def read(self, until: Callable[[dict[str, Any]], bool] = lambda entry: True) -> dict[str, Any]:
+        """The customer's entry in the list, polled for the settling time until it is as it should be.
+
+        Raises Unasked where the list doesn't show the customer.
+        """
+        entry = self._allotment.find(self.number, until)
+        if entry is None:
+            raise Unasked(f"the list does not show customer {self.number}")
+        return entry
+
+    def listed(self, expected: dict[str, Any]) -> tuple[Answer, dict[str, Any] | None]:
+        """The list's answer for this customer and its entry, which should settle to be as expected."""
+        return self._allotment.look(self.number, lambda entry: not differences(expected, entry))
+
+    def follow(self, answer: Answer) -> None:
+        """Takes note of what an accepted update answered."""
+        customer = answer.customer
+        self.current = {**self.current, **copy.deepcopy(customer)}
+        number = customer.get("customer_no")
+        if isinstance(number, int) and number != self.number:
+            self.number = number
+
+
+class Allotment:
+    """The customers and numbers allotted to the run."""
+
+    def __init__(self, client: Client, description: Description, *, settle: float) -> None:
+        self.client = client
+        self.problems: list[str] = []
+        self._settle = settle
+        self._largest_page: int = description.query("page_size")["maximum"]
+        self._originals: list[dict[str, Any]] | None = None
+        self._free_numbers: list[int] = []
+        self._filter_works = True
+
+    @property
+    def size(self) -> int:
+        """How many customers are allotted."""
+        return len(self.client.target.customers)
+
+    @contextmanager
+    def lend(self, count: int = 1) -> Iterator[list[Allotted]]:
+        """Lends customers that no other check has, and puts them back as they were found.
+
+        Raises NotAllotted where the allotment doesn't hold so many.
+        """
+        free = self._open()
+        if len(free) < count:
+            raise NotAllotted(f"needs {count} allotted customers (--customers), {len(free)} are there")
+        lent = [Allotted(self, free.pop(0)) for _ in range(count)]
+        try:
+            yield lent
+        finally:
+            for customer in lent:
+                self._give_back(customer)
+            free += [customer.original for customer in lent]
+
+    def free_number(self) -> int:
+        """A number of the allotted range that no customer has and no check was given yet."""
+        self._open()
+        if not self._free_numbers:
+            raise NotAllotted("needs a free number to renumber to (--numbers)")
+        while self._free_numbers:
+            number = self._free_numbers.pop(0)
+            if self.find(number) is None:
+                self._free_numbers.append(number)
+                return number
+        raise Unasked("no number of the allotted range (--numbers) is free")
+
+    def look(
+        self, number: int, until: Callable[[dict[str, Any]], bool]
+    ) -> tuple[Answer, dict[str, Any] | None]:
+        """The list's answer about a number and the customer's entry in it, polled until it is as it should be."""
+        return self.settled(
+            lambda: self._look_once(number), lambda seen: seen[1] is not None and until(seen[1])
+        )
+
+    def settled(self, ask: Callable[[], Seen], good: Callable[[Seen], bool]) -> Seen:
+        """What is seen once it is good, or at the end of the settling time: a read may lag behind a write."""
+        deadline = time.monotonic() + self._settle
+        while not good(seen := ask()) and time.monotonic() < deadline:
+            time.sleep(POLL_INTERVAL)
+        return seen
+
+    def find(
+        self, number: int, until: Callable[[dict[str, Any]], bool] | None = None
+    ) -> dict[str, Any] | None:
+        """The entry of a customer number in the list, None where there is none."""
+        if until is None:
+            return self._look_once(number)[1]
+        return self.look(number, until)[1]
+
+    def _look_once(self, number: int) -> tuple[Answer, dict[str, Any] | None]:
+        if self._filter_works:
+            answer = self.by_number(number)
+            return answer, _entry(answer, number)
+        for page in range(1, PAGES_WALKED + 1):
+            answer = self.client.list(page=page, page_size=self._largest_page)
+            entry = _entry(answer, number)
+            if entry is not None or len(answer.customers) < self._largest_page:
+                return answer, entry
+        raise Unasked(
+            "the filter on customer_no does not work, and the account is too large to do without it"
+        )
+
+    def by_number(self, number: int) -> Answer:
+        """The list filtered by a customer number."""
+        return self.client.list(
+            page=1,
+            page_size=self._largest_page,
+            filter_type="field",
+            filter_field="customer_no",
+            filter_value=number,
+        )
+
+    def _open(self) -> list[dict[str, Any]]:
+        """Looks the allotted customers up, once a run."""
+        if self._originals is None:
+            if not self.client.target.customers:
+                raise NotAllotted("needs allotted customers (--customers)")
+            self._originals = self._look_up(self.client.target.customers)
+            self._free_numbers = list(self.client.target.numbers)
+        return self._originals
+
+    def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
+        first = self.client.list(page=1, page_size=self._largest_page)
+        entries = {number: _entry(first, number) for number in numbers}
+        shown = next((number for number, entry in entries.items() if entry), None)
+        if shown is not None:
+            probe = self.by_number(shown)
+            self._filter_works = probe.is_success and _entry(probe, shown) is not None
+        for number in numbers:
+            entries[number] = entries[number] or self.find(number)
+        missing = [number for number, entry in entries.items() if entry is None]
+        if missing:
+            raise SetupError(
+                f"Allotted customer {missing[0]} is not in the account ({len(missing)} of {len(numbers)} are missing):"
+                " give numbers of existing customers to --customers."
+            )
+        return [copy.deepcopy(entry) for entry in entries.values() if entry]
+
+    def _give_back(self, customer: Allotted) -> None:
+        """Puts a customer back as it was found; what cannot be put back becomes a problem."""
+        for unset in (None, ""):
+            body = restoring_body(customer.original, customer.current, unset)
+            if not body:
+                return
+            try:
+                customer.update(body)
+            except (Outage, Unasked) as error:
+                self.problems.append(f"customer {customer.number}: {error}")
+                return
+        number, left = (
+            customer.original["customer_no"],
+            restoring_body(customer.original, customer.current, None),
+        )
+        if left:
+            at = "" if customer.number == number else f" (now {customer.number})"
+            self.problems.append(f"customer {number}{at} was not put back: {', '.join(left)}")
+
+
+def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:
+    """The update that puts a customer back; `unset` is written where nothing was before."""
+    changed = {one.pointer.split("/")[1] for one in differences(original, current)}
+    body = {name: original.get(name) for name in WRITABLE if name in changed}
+    for name, value in body.items():
+        before, after = value or {}, current.get(name) or {}
+        if isinstance(before, dict) and isinstance(after, dict) and (before or after):
+            body[name] = {key: _set(before.get(key), unset) for key in {**before, **after}}
+        else:
+            body[name] = _set(value, unset)
+    if "customer_no" in changed:
+        body["customer_no"] = original["customer_no"]
+    return body
+
+
+def _set(value: Any, unset: str | None) -> Any:
+    return unset if value is None else value
+
+
+def _entry(answer: Answer, number: int) -> dict[str, Any] | None:
+    return next((entry for entry in answer.customers if str(entry.get("customer_no")) == str(number)), None)

@@ -1,0 +1,22 @@
+"""What keeps a check from being asked, each with one line that says what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+
+class SetupError(Exception):
+    """A setting, a file or the target is not as a run needs it: exit code 2."""
+
+
+# Subclasses of pytest's skip: Hypothesis ends a property at once on them instead of shrinking towards them.
+class Unasked(pytest.skip.Exception):
+    """The check could not ask its question: its clause stays *unchecked*, with this reason."""
+
+
+class NotAllotted(Unasked):
+    """The run was not given what the check needs: asking was ruled out by its settings, not by upstream."""
+
+
+class Outage(pytest.skip.Exception):
+    """Upstream could not be asked (network, rate limit, unavailable): the clause is *inconclusive*."""

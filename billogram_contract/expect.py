@@ -1,0 +1,174 @@
+"""Expectations: what a check says of an answer, in the API's own words. They alone produce findings.
+
+    expect(client.list(page=1, page_size=101)).is_refused(naming="page_size")
+
+An expectation speaks for the one clause that its check names, or for the clause given where it names several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from billogram_contract.conformance import SERVER_ERRORS, Violation
+from billogram_contract.customer import Difference, differences, unwritten
+from billogram_contract.errors import Outage, Unasked
+from billogram_contract.exchange import Answer
+from billogram_contract.finding import Direction, Drift
+from billogram_contract.recorder import Recorder
+
+OK = 200
+DENIED = (401, 403)
+
+_recorder: Recorder | None = None
+
+
+def bind(recorder: Recorder | None) -> None:
+    """Sets the recorder that the expectations of this process report to."""
+    global _recorder
+    _recorder = recorder
+
+
+def recorder() -> Recorder:
+    if _recorder is None:
+        raise RuntimeError("No run is under way: expectations are for checks.")
+    return _recorder
+
+
+def expect(answer: Answer, clause: str | None = None) -> Expectation:
+    """What is expected of an answer; `clause` says of which clause where the check names several."""
+    named = recorder().record.clauses
+    if clause is None:
+        (clause,) = named
+    elif clause not in named:
+        raise ValueError(f"This check doesn't name the clause {clause}.")
+    return Expectation(answer, clause)
+
+
+class Expectation:
+    """One answer and the clause that it is held against; each method raises Drift where it departs."""
+
+    def __init__(self, answer: Answer, clause: str) -> None:
+        self.answer = answer
+        self.clause = clause
+
+    def is_accepted(self) -> Expectation:
+        """The request succeeds."""
+        if self.answer.is_success:
+            return self._met()
+        raise self._drift("", "200: the request is accepted", self.answer.brief)
+
+    def is_refused(self, *, status: int | Sequence[int] = 400, naming: str | None = None) -> Expectation:
+        """The request is refused with one of the statuses; a field that the error names is `naming`."""
+        statuses = (status,) if isinstance(status, int) else tuple(status)
+        wanted = f"{' or '.join(map(str, statuses))}: the request is refused"
+        if self.answer.is_success:
+            raise self._drift(self._place(naming), wanted, f"{self.answer.status}: it is accepted", "relaxed")
+        if self.answer.status not in statuses and self._is_documented():
+            raise self._drift(self._place(naming), wanted, self.answer.brief)
+        self._met()
+        if naming and statuses == (400,):
+            self._names(naming)
+        return self
+
+    def is_denied(self) -> Expectation:
+        """The credentials are refused."""
+        return self.is_refused(status=DENIED)
+
+    def is_answered(self, *, status: int | Sequence[int] = (OK, 400)) -> Expectation:
+        """Whether it is accepted or refused is open, but it is one of the statuses, and no server error."""
+        statuses = (status,) if isinstance(status, int) else tuple(status)
+        if self.answer.status in statuses or not self._is_documented():
+            return self._met()
+        raise self._drift("", f"one of {', '.join(map(str, statuses))}", self.answer.brief)
+
+    def shows(self, body: dict[str, Any]) -> Expectation:
+        """The update's answer shows each field that its body wrote."""
+        return self._agrees(unwritten(body, self.answer.customer), self.answer)
+
+    def keeps(self, before: dict[str, Any], *, but: Iterable[str] = ()) -> Expectation:
+        """The update's answer shows the customer as it was before, but for the fields named."""
+        return self._agrees(differences(before, self.answer.customer, but=but), self.answer)
+
+    def is_true(
+        self, holds: bool, *, expected: str, observed: str, at: str = "", relaxed: bool = False
+    ) -> Expectation:
+        """A statement of the clause about the answer holds."""
+        if holds:
+            return self._met()
+        raise self._drift(at, expected, observed, "relaxed" if relaxed else "breaking")
+
+    def entry_is(
+        self, entry: dict[str, Any] | None, customer: dict[str, Any], *, but: Iterable[str] = ()
+    ) -> Expectation:
+        """A customer's entry in the list, this answer, is the customer given."""
+        if entry is None:
+            raise self._drift("/data", f"customer {customer.get('customer_no')} is listed", "it is not")
+        return self._agrees(differences(customer, entry, but=but), self.answer)
+
+    def _agrees(self, found: Sequence[Difference], answer: Answer) -> Expectation:
+        if not found:
+            return self._met()
+        recorder().exercise(self.clause)
+        violations = [Violation(f"/data{one.pointer}", one.expected, one.observed) for one in found]
+        raise Drift(*(recorder().finding(self.clause, answer, violation) for violation in violations))
+
+    def _names(self, field: str) -> None:
+        """An error that names a field names the one at fault: a rule of every refusal, not of this clause alone."""
+        named = self.answer.named_fields
+        if not named:
+            return
+        clause = recorder().clauses.of_rule("error-field").id
+        recorder().exercise(clause)
+        if not any(_last(name) == _last(field) for name in named):
+            violation = Violation("/data/field", f"the field at fault, {field}", ", ".join(named))
+            recorder().add([recorder().finding(clause, self.answer, violation)])
+
+    def _place(self, naming: str | None) -> str:
+        return f"/{naming.replace(':', '/')}" if naming else ""
+
+    def _is_documented(self) -> bool:
+        """Whether the status is documented: one that isn't is the finding of another clause."""
+        if self.answer.status in SERVER_ERRORS:
+            return True
+        return str(self.answer.status) in recorder().description.responses(*self.answer.call.operation)
+
+    def _met(self) -> Expectation:
+        recorder().exercise(self.clause)
+        return self
+
+    def _drift(
+        self, where: str, expected: str, observed: str, direction: Direction = "breaking"
+    ) -> Exception:
+        if self.answer.status == 503:
+            return Outage(f"{self.answer.call.method} {self.answer.call.path} answered {self.answer.brief}")
+        recorder().exercise(self.clause)
+        violation = Violation(where, expected, observed, direction=direction)
+        return Drift(recorder().finding(self.clause, self.answer, violation))
+
+
+def expect_described(answer: Answer) -> None:
+    """The answer's shape is what every answer is held to anyway; raises Unasked where it has none to hold."""
+    if answer.status in SERVER_ERRORS:
+        raise Unasked(f"{answer.call.method} {answer.call.path} answered {answer.brief}")
+
+
+def observe(answer: Answer, text: str | None = None, clause: str | None = None) -> None:
+    """Records upstream's answer to the open question of an observed clause; red only on a server error.
+
+    The text is what is recorded; without one it is *accepted*, or *refused* with status and identifier.
+    """
+    clause = clause or recorder().record.clauses[0]
+    if answer.status in SERVER_ERRORS:
+        if answer.status == 503:
+            raise Outage(f"{answer.call.method} {answer.call.path} answered {answer.brief}")
+        violation = Violation("", "an answer below 500", answer.brief)
+        raise Drift(recorder().finding(recorder().clauses.of_rule("server-error").id, answer, violation))
+    recorder().exercise(clause)
+    recorder().record.answers[clause] = text or (
+        "accepted" if answer.is_success else f"refused: {answer.status}"
+    )
+
+
+def _last(path: str) -> str:
+    return path.replace(".", ":").rpartition(":")[2]

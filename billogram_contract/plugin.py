@@ -1,0 +1,310 @@
+"""The pytest plugin: settings, the link between checks and clauses, the target, the verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
+from typing import Any, NoReturn
+
+import pytest
+
+from billogram_contract import clauses as clauses_module
+from billogram_contract import description as description_module
+from billogram_contract import expect, finding, profiles, settings, summary
+from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.clauses import Clauses
+from billogram_contract.client import Client
+from billogram_contract.description import Description
+from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
+from billogram_contract.finding import Finding
+from billogram_contract.recorder import Recorder
+from billogram_contract.sandbox import Sandbox
+from billogram_contract.settings import Settings
+from billogram_contract.target import Target
+from billogram_contract.verdict import Exit, Verdict, exit_code, fails, verdicts
+
+
+class Run:
+    """One run of the contract checks in this process; in the controller of pytest-xdist, of all workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.settings: Settings = settings.read(vars(config.option))
+        self.description: Description = description_module.load()
+        self.clauses: Clauses = clauses_module.load(self.description)
+        self.records: list[dict[str, Any]] = []
+        self.broken: list[str] = []
+        self.problems: list[str] = []
+        self.started = time.monotonic()
+        self.resources = ExitStack()
+        self.target: Target | None = None
+        self.recorder: Recorder | None = None
+        self.allotment: Allotment | None = None
+
+    @property
+    def address(self) -> str:
+        where = self.settings.base_url if self.settings.target == "live" else "the sandbox of this suite"
+        return f"{self.settings.target} target: {where}"
+
+    def open(self) -> None:
+        """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
+        self.target = self._target()
+        self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
+        expect.bind(self.recorder)
+        self.resources.callback(expect.bind, None)
+        self.client = Client(self.target, self.recorder.receive)
+        self.resources.callback(self.client.close)
+        settle = self.settings.settle if self.settings.target == "live" else 0.0
+        self.allotment = Allotment(self.client, self.description, settle=settle)
+        answer = self.client.list(page=1, page_size=1)
+        if answer.status in (401, 403):
+            raise SetupError(
+                f"{self.target.base_url} refuses the credentials ({answer.brief}):"
+                " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
+            )
+
+    def verdicts(self) -> list[Verdict]:
+        return verdicts(self.clauses, self.records)
+
+    def _target(self) -> Target:
+        if self.settings.target == "embedded":
+            try:
+                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants)
+            except ValueError as error:
+                raise SetupError(str(error)) from None
+            self.resources.enter_context(sandbox)
+            return Target(
+                "embedded",
+                sandbox.base_url,
+                sandbox.user,
+                sandbox.password,
+                sandbox.customers,
+                sandbox.numbers,
+            )
+        live = self.settings
+        target = Target("live", live.base_url, live.user, live.password, live.customers, live.numbers)
+        worker = getattr(self.config, "workerinput", None)
+        if worker is None:
+            return target
+        return target.share(int(worker["workerid"].removeprefix("gw")), int(worker["workercount"]))
+
+
+KEY = pytest.StashKey[Run]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("contract", "the contract of the Billogram customer endpoints")
+    group.addoption(
+        "--target", help="what to hold against the contract: embedded (default), live or cassettes"
+    )
+    group.addoption(
+        "--base-url", help=f"the address of a live target (default {settings.SANDBOX_URL}); implies live"
+    )
+    group.addoption("--customers", help="the allotted customers of a live target, such as 9001-9012,9020")
+    group.addoption(
+        "--numbers", help="free customer numbers of a live target for renumbering, such as 9100-9199"
+    )
+    group.addoption(
+        "--fail-on", help="the mildest direction that fails a run: additive (default), relaxed, breaking"
+    )
+    group.addoption(
+        "--settle", help="seconds for which a read after a write is repeated on a live target (default 2)"
+    )
+    group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
+    group.addoption(
+        "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "clause(*ids): the clauses that a contract check checks")
+    config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
+    config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
+    profiles.load(config)
+    try:
+        run = Run(config)
+    except SetupError as error:
+        _stop(error)
+    config.stash[KEY] = run
+    config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
+
+
+def _stop(error: SetupError | Outage) -> NoReturn:
+    """Ends the run with one line."""
+    code = Exit.SETUP if isinstance(error, SetupError) else Exit.INCONCLUSIVE
+    pytest.exit(str(error), returncode=int(code))
+
+
+def is_check(item: pytest.Item) -> bool:
+    return item.path.is_relative_to(item.config.rootpath / "tests" / "contract")
+
+
+def named_clauses(item: pytest.Item) -> tuple[str, ...]:
+    return tuple(id for marker in item.iter_markers("clause") for id in marker.args)
+
+
+def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config) -> None:
+    """Raises SetupError where a check names no clause or an unknown one, or a clause has no check."""
+    for item in checks:
+        if not named_clauses(item):
+            raise SetupError(f"{item.nodeid} names no clause: mark it with pytest.mark.clause.")
+        for id in named_clauses(item):
+            if id not in clauses:
+                raise SetupError(
+                    f"{item.nodeid} names the clause {id}, which openapi/clauses.toml doesn't have."
+                )
+    files = set((config.rootpath / "tests" / "contract").rglob("test_*.py"))
+    if files - {item.path for item in checks} or any("::" in argument for argument in config.args):
+        return  # a part of the checks was asked for: the others are not here to be counted
+    named = {id for item in checks for id in named_clauses(item)}
+    for clause in clauses.values():
+        if clause.untestable is None and clause.id not in named:
+            raise SetupError(f"Clause {clause.id} has no check: write one, or say why it is untestable.")
+
+
+class ContractPlugin:
+    """The hooks of a run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        for item in items:
+            keep_id(item)
+        try:
+            link([item for item in items if is_check(item)], self.run.clauses, config)
+        except SetupError as error:
+            _stop(error)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if session.config.option.collectonly or not any(map(is_check, session.items)):
+            return
+        try:
+            self.run.open()
+        except (SetupError, Outage) as error:
+            self.run.resources.close()
+            _stop(error)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if self.run.recorder and is_check(item):
+            self.run.recorder.begin(item.nodeid, named_clauses(item))
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if self.run.recorder and is_check(item):
+            self._learn(report, call.excinfo.value if call.excinfo else None, self.run.recorder)
+        return report
+
+    def _learn(self, report: pytest.TestReport, error: BaseException | None, recorder: Recorder) -> None:
+        """Puts what one phase of a check taught into its record, and its findings in place of a traceback."""
+        record = recorder.record
+        if isinstance(error, Unasked):
+            record.unasked, record.by_choice = str(error), isinstance(error, NotAllotted)
+        elif isinstance(error, Outage):
+            record.outage = str(error)
+        elif isinstance(error, SetupError):
+            report.longrepr = str(error)
+        found = finding.of(error) if error else []
+        recorder.add(found)
+        record.findings += [one for one in found if one not in record.findings]
+        if found or (report.when == "call" and report.passed and record.findings):
+            _fail(report, error, record.findings, self.run.settings)
+        if report.when == "teardown":
+            problems = self.run.allotment.problems if self.run.allotment else []
+            # An attribute of a report crosses from pytest-xdist's workers to their controller.
+            vars(report)["contract"] = {**record.as_dict(), "problems": problems}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if record := vars(report).get("contract"):
+            self.run.records.append(record)
+            self.run.problems += [one for one in record["problems"] if one not in self.run.problems]
+        if report.failed and "contract_failure" not in vars(report):
+            self.run.broken.append(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        self.run.resources.close()
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not hasattr(self.run.config, "workerinput"):
+            session.exitstatus = Exit.SETUP
+        if self.run.records and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            session.exitstatus = self._exit_code()
+
+    def _exit_code(self) -> Exit:
+        code = exit_code(self.run.verdicts(), self.run.settings.fail_on)
+        return Exit.INTERNAL if self.run.broken and code != Exit.DRIFT else code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        run = self.run
+        if not run.records:
+            return
+        terminalreporter.section("contract")
+        seconds = time.monotonic() - run.started
+        requests = sum(record["requests"] for record in run.records)
+        for line in summary.lines(run.verdicts(), target=run.address, requests=requests, seconds=seconds):
+            terminalreporter.write_line(line)
+        for problem in run.problems:
+            terminalreporter.write_line(f"NOT PUT BACK: {problem}", red=True)
+
+
+def _fail(
+    report: pytest.TestReport, error: BaseException | None, findings: list[Finding], told: Settings
+) -> None:
+    """Reports findings as a failure, in their own words; those milder than --fail-on as an expected one."""
+    notes = [note for note in getattr(error, "__notes__", []) if isinstance(note, str)]
+    report.longrepr = "\n\n".join([*map(finding.text, findings), *notes])
+    if any(fails(one, told.fail_on) for one in findings):
+        report.outcome = "failed"
+        vars(report)["contract_failure"] = True
+    else:
+        report.outcome, report.wasxfail = "skipped", f"milder than --fail-on {told.fail_on}"
+
+
+def keep_id(item: pytest.Item) -> None:
+    """Keeps the ids of Schemathesis' tests apart: pytest 9.2 drops the operation that Schemathesis adds to the name."""
+    id, label = vars(item).get("_id"), vars(item).get("operation_label")
+    if label and dataclasses.is_dataclass(id) and not isinstance(id, type):
+        vars(item)["_id"] = dataclasses.replace(id, params=label)
+
+
+# ------------------------------------------------------------------ fixtures of the checks
+
+
+@pytest.fixture(scope="session")
+def run(pytestconfig: pytest.Config) -> Run:
+    return pytestconfig.stash[KEY]
+
+
+@pytest.fixture(scope="session")
+def description(run: Run) -> Description:
+    """What upstream promises in machine-readable form."""
+    return run.description
+
+
+@pytest.fixture(scope="session")
+def client(run: Run) -> Client:
+    """The client of the target under contract."""
+    return run.client
+
+
+@pytest.fixture(scope="session")
+def allotment(run: Run) -> Allotment:
+    """The customers and numbers that the run may change."""
+    if run.allotment is None:
+        raise RuntimeError("Contract checks live in tests/contract: only there is a target opened.")
+    return run.allotment
+
+
+@pytest.fixture
+def customer(allotment: Allotment) -> Iterator[Allotted]:
+    """A customer of the check's own, put back as it was found."""
+    with allotment.lend() as (lent,):
+        yield lent

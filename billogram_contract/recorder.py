@@ -1,0 +1,93 @@
+"""What a run learns, check by check: findings, exercised clauses, answers to open questions, requests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from billogram_contract.clauses import Clauses
+from billogram_contract.conformance import Trail, Violation, hold
+from billogram_contract.description import Description
+from billogram_contract.exchange import Answer
+from billogram_contract.finding import Finding
+
+
+@dataclass
+class Record:
+    """What one check learnt; plain data once `as_dict`, so that it crosses processes with its report."""
+
+    check: str
+    clauses: tuple[str, ...] = ()
+    exercised: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    unasked: str | None = None
+    by_choice: bool = False
+    outage: str | None = None
+    requests: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        findings = [finding.as_dict() for finding in self.findings]
+        return {**self.__dict__, "exercised": dict(self.exercised), "findings": findings}
+
+
+class Recorder:
+    """Holds every answer against the description and keeps what the current check learns."""
+
+    def __init__(self, description: Description, clauses: Clauses, base_url: str) -> None:
+        self.description = description
+        self.clauses = clauses
+        self.base_url = base_url
+        self.record = Record("")
+        self._clauses_of_trail: dict[Trail, str | None] = {}
+        self._seen: set[str] = set()
+
+    def begin(self, check: str, clauses: tuple[str, ...]) -> None:
+        self.record = Record(check, clauses)
+
+    def exercise(self, clause: str) -> None:
+        self.record.exercised[clause] += 1
+
+    def receive(self, answer: Answer) -> None:
+        """Counts an answer and holds it against the description; what departs becomes findings."""
+        self.record.requests += 1
+        held = hold(answer, self.description)
+        rules = (self.clauses.of_rule(rule).id for rule in held.rules)
+        self.record.exercised.update({*rules, *filter(None, map(self._clause_of, held.trails))})
+        for violation in held.violations:
+            self._depart(answer, violation)
+
+    def finding(self, clause: str, answer: Answer, violation: Violation) -> Finding:
+        """A violation as a finding of a clause, with the line that shows it again."""
+        return Finding(
+            clause=clause,
+            direction=violation.direction,
+            operation=" ".join(answer.call.operation),
+            pointer=violation.where,
+            expected=violation.expected,
+            observed=violation.observed,
+            curl=answer.call.curl(self.base_url),
+        )
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Keeps the findings that this process has not seen: one cause gives one finding."""
+        for finding in findings:
+            if finding.fingerprint not in self._seen:
+                self._seen.add(finding.fingerprint)
+                self.record.findings.append(finding)
+
+    def _depart(self, answer: Answer, violation: Violation) -> None:
+        clause = (
+            self.clauses.of_rule(violation.rule).id if violation.rule else self._clause_of(violation.trail)
+        )
+        if clause is None:
+            raise LookupError(f"no clause stands at {violation.trail}")
+        self.add([self.finding(clause, answer, violation)])
+
+    def _clause_of(self, trail: Trail) -> str | None:
+        if trail not in self._clauses_of_trail:
+            clause = self.clauses.of_trail(trail)
+            self._clauses_of_trail[trail] = clause.id if clause else None
+        return self._clauses_of_trail[trail]

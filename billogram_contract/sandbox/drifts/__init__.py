@@ -1,0 +1,15 @@
+"""Departures from the contract, by family; each names the clauses that it breaks."""
+
+from billogram_contract.sandbox.drifts import (
+    answers,
+    auth,
+    customers,
+    filters,
+    lists,
+    names,
+    numbers,
+    updates,
+)
+from billogram_contract.sandbox.wrapping import DRIFTS
+
+__all__ = ["DRIFTS", "answers", "auth", "customers", "filters", "lists", "names", "numbers", "updates"]

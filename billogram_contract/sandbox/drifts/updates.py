@@ -1,0 +1,497 @@
+"""Drifts of the update, the name and the number aside."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from billogram_contract.sandbox import fields
+from billogram_contract.sandbox.app import is_list, is_update, not_found, now, number_of, refuse
+from billogram_contract.sandbox.http import Handler, Request, Response, encode, json_response
+from billogram_contract.sandbox.rules import Problem
+from billogram_contract.sandbox.store import Store
+from billogram_contract.sandbox.wrapping import (
+    Document,
+    Update,
+    Upstream,
+    declare,
+    drift,
+    edit_answer,
+    edit_body,
+    edit_customers,
+    edit_store,
+    edit_stored,
+    listed,
+    refuse_first,
+    updated,
+    without,
+)
+
+
+def refusing(
+    name: str, breaks: str | tuple[str, ...], summary: str, path: str, applies: Callable[[Document], bool]
+) -> None:
+    """Declares a drift that refuses some bodies."""
+    problem = Problem("INVALID_PARAMETER", f"{path} is not valid.", path)
+
+    def refused_body(request: Request) -> bool:
+        body = request.json() if is_update(request) else None
+        return isinstance(body, dict) and applies(body)
+
+    declare(
+        name, breaks, summary, lambda upstream: refuse_first(upstream, refused_body, lambda: refuse(problem))
+    )
+
+
+def reading(
+    name: str, breaks: str | tuple[str, ...], summary: str, path: str, read: Callable[[Any], Any]
+) -> None:
+    """Declares a drift that reads one field of a body as another value; NotImplemented drops it."""
+
+    def edit(body: Document) -> None:
+        owner, _, field = path.rpartition(":")
+        holder = body.get(owner) if owner else body
+        if isinstance(holder, dict) and field in holder:
+            holder[field] = read(holder[field])
+            if holder[field] is NotImplemented:
+                del holder[field]
+
+    declare(name, breaks, summary, lambda upstream: edit_body(upstream, edit))
+
+
+def storing(name: str, breaks: str | tuple[str, ...], summary: str, edit: Callable[[Update], None]) -> None:
+    """Declares a drift that edits what an accepted update stores and answers."""
+    declare(name, breaks, summary, lambda upstream: edit_stored(upstream, edit))
+
+
+def _keep(path: str) -> Callable[[Update], None]:
+    """Puts a field back to what it was."""
+    owner, _, field = path.rpartition(":")
+
+    def edit(update: Update) -> None:
+        before, holder = (update.before, update.now)
+        if owner:
+            before, holder = before.get(owner) or {}, holder.get(owner) or {}
+        if field in holder:
+            holder[field] = before.get(field)
+
+    return edit
+
+
+# What is written
+
+for _path in ("notes", "contact:phone", "edi:reference", "address:address_line_3", "delivery_address:careof"):
+    storing(
+        f"{_path.replace(':', '-').replace('_', '-')}-not-written",
+        "update.round-trip",
+        f"{_path} is accepted and not written.",
+        _keep(_path),
+    )
+reading(
+    "email-lower-cased",
+    "update.round-trip",
+    "E-mail addresses lose capitals.",
+    "contact:email",
+    lambda value: value.lower() if isinstance(value, str) else value,
+)
+storing(
+    "delivery-address-written-to-address",
+    "update.round-trip",
+    "A delivery_address goes into the address.",
+    lambda update: update.now.update(
+        {"address": update.now["delivery_address"], "delivery_address": update.before.get("delivery_address")}
+        if update.body.get("delivery_address")
+        else {}
+    ),
+)
+refusing(
+    "street-address-refused",
+    "update.sample-request",
+    "The spelling street_address, as in the sample request, is refused.",
+    "address:street_address",
+    lambda body: fields.STREET_ALIAS in (body.get("address") or ()),
+)
+refusing(
+    "name-required",
+    "update.partial",
+    "An update without name is refused.",
+    "name",
+    lambda body: "name" not in body,
+)
+
+
+@drift("update-answers-state-before", breaks=("update.round-trip", "update.list-agrees"))
+def _update_answers_state_before(upstream: Upstream) -> Handler:
+    """An update answers the customer as it was before."""
+
+    def handle(request: Request) -> Response:
+        number = number_of(request)
+        before = None if number is None else upstream.store.read(number)
+        response = upstream.handle(request)
+        if before is None or not updated(request, response):
+            return response
+        before["customer_no"] = response.json()["data"]["customer_no"]
+        return json_response({"status": "OK", "data": before})
+
+    return handle
+
+
+# What the list shows of it
+
+
+@drift("list-lags-one-update", breaks="update.list-agrees")
+def _list_lags_one_update(upstream: Upstream) -> Handler:
+    """The list shows all customers as they were before the last update."""
+    before = upstream.handle
+
+    def handle(request: Request) -> Response:
+        nonlocal before
+        if is_list(request):
+            return before(request)
+        store = upstream.store.copy()
+        response = upstream.handle(request)
+        if updated(request, response):
+            before = upstream.with_store(store)
+        return response
+
+    return handle
+
+
+@drift("list-lags-in-notes", breaks="update.list-agrees")
+def _list_lags_in_notes(upstream: Upstream) -> Handler:
+    """The list shows a customer's notes as they were before its last update."""
+    notes: dict[int, Any] = {}
+
+    def remember(store: Store, update: Update) -> None:
+        notes[update.now["customer_no"]] = update.before.get("notes")
+
+    def edit(customer: Document) -> None:
+        if customer["customer_no"] in notes:
+            customer["notes"] = notes[customer["customer_no"]]
+
+    remembering = upstream.wrapped(lambda inner: edit_store(inner, remember))
+    return edit_customers(remembering, edit, where=listed)
+
+
+@drift("list-without-phone", breaks="update.list-agrees")
+def _list_without_phone(upstream: Upstream) -> Handler:
+    """The list leaves out the contact's phone."""
+    return edit_customers(
+        upstream, lambda customer: (customer.get("contact") or {}).update(phone=None), where=listed
+    )
+
+
+# What is left out, null, or another customer's
+
+
+def _clear(*names: str) -> Callable[[Update], None]:
+    """Clears what an update leaves out."""
+
+    def edit(update: Update) -> None:
+        update.now.update(dict.fromkeys(name for name in names if name not in update.body))
+
+    return edit
+
+
+storing("left-out-notes-cleared", "update.partial", "notes left out are cleared.", _clear("notes"))
+storing("left-out-contact-cleared", "update.partial", "A contact left out is cleared.", _clear("contact"))
+storing("left-out-language-reset", "update.partial", "A language left out is reset.", _clear("language"))
+storing(
+    "left-out-forwarding-reset",
+    "update.partial",
+    "letter_forwarding_enabled left out becomes true.",
+    lambda update: update.now.update(
+        {} if "letter_forwarding_enabled" in update.body else {"letter_forwarding_enabled": True}
+    ),
+)
+storing(
+    "null-substructure-clears",
+    "update.null-substructure",
+    "A substructure that is null is cleared.",
+    lambda update: update.now.update(
+        {name: None for name in fields.SUBSTRUCTURES if update.body.get(name, "") is None}
+    ),
+)
+refusing(
+    "null-substructure-refused",
+    "update.null-substructure",
+    "A substructure that is null is refused.",
+    "contact",
+    lambda body: any(body.get(name, "") is None for name in fields.SUBSTRUCTURES),
+)
+
+
+@drift("update-touches-neighbour", breaks="update.only-addressed")
+def _update_touches_neighbour(upstream: Upstream) -> Handler:
+    """An update writes its name and notes to the next customer too."""
+
+    def edit(store: Store, update: Update) -> None:
+        number = update.before["customer_no"]
+        neighbour = store.read(number + 1) or store.read(number - 1)
+        if neighbour is not None:
+            given = {name: update.now[name] for name in ("name", "notes") if name in update.body}
+            store.write(neighbour["customer_no"], neighbour | given)
+
+    return edit_store(upstream, edit)
+
+
+# Unknown customers
+
+
+def _unknown(upstream: Upstream, answer: Callable[[Request], Response]) -> Handler:
+    def edit(request: Request, response: Response) -> Response:
+        return answer(request) if is_update(request) and response.status == 404 else response
+
+    return edit_answer(upstream, edit)
+
+
+@drift("unknown-customer-answers-400", breaks="update.unknown-customer")
+def _unknown_customer_answers_400(upstream: Upstream) -> Handler:
+    """An unknown customer is answered 400."""
+    return _unknown(upstream, lambda request: refuse(Problem("INVALID_PARAMETER", "No such customer.")))
+
+
+@drift("unknown-customer-created", breaks="update.unknown-customer")
+def _unknown_customer_created(upstream: Upstream) -> Handler:
+    """An update of an unknown customer creates it."""
+
+    def create(request: Request) -> Response:
+        number = number_of(request)
+        if number is None or not 1 <= number < 2**31:
+            return not_found()
+        customer = {"customer_no": number, "name": "Ny kund", "company_type": "individual"}
+        upstream.store.add([customer | {"created_at": now(), "updated_at": None}])
+        return upstream.handle(request)
+
+    return _unknown(upstream, create)
+
+
+# Types
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+reading("notes-number-accepted", "update.field-types", "A number is written as notes.", "notes", _as_text)
+reading("email-number-accepted", "update.field-types", "A number is an e-mail.", "contact:email", _as_text)
+reading(
+    "flag-text-accepted",
+    "update.field-types",
+    "A text or number is read as letter_forwarding_enabled.",
+    "letter_forwarding_enabled",
+    lambda value: bool(value) if isinstance(value, str | int | float) else value,
+)
+reading(
+    "contact-text-accepted",
+    "update.field-types",
+    "A contact that is no object is ignored.",
+    "contact",
+    lambda value: value if isinstance(value, dict) else None,
+)
+
+# Values
+
+declare(
+    "company-type-added",
+    "update.company-type-values",
+    "company_type can be association too.",
+    lambda upstream: upstream.with_rules(company_types=(*fields.COMPANY_TYPES, "association")),
+)
+reading(
+    "company-type-unknown-ignored",
+    "update.company-type-values",
+    "An unknown company_type is accepted and ignored.",
+    "company_type",
+    lambda value: value if value in fields.COMPANY_TYPES or not isinstance(value, str) else NotImplemented,
+)
+reading(
+    "company-type-any-case-accepted",
+    "update.company-type-values",
+    "company_type is accepted in any case.",
+    "company_type",
+    lambda value: value.lower() if isinstance(value, str) else value,
+)
+declare(
+    "company-type-foreign-business-refused",
+    "update.company-type-values",
+    "foreign business is refused.",
+    lambda upstream: upstream.with_rules(company_types=fields.COMPANY_TYPES[:3]),
+)
+reading(
+    "company-type-foreign-dropped",
+    "update.company-type-values",
+    "foreign individual becomes individual.",
+    "company_type",
+    lambda value: "individual" if value == "foreign individual" else value,
+)
+refusing(
+    "language-null-refused",
+    "update.language-default",
+    "A null language is refused.",
+    "language",
+    lambda body: body.get("language", "") is None,
+)
+refusing(
+    "language-empty-refused",
+    "update.language-default",
+    "An empty language is refused.",
+    "language",
+    lambda body: body.get("language") == "",
+)
+reading(
+    "language-long-accepted",
+    "update.language-format",
+    "A language of more than two letters is cut.",
+    "language",
+    lambda value: "sv" if isinstance(value, str) and len(value) > 2 else value,
+)
+reading(
+    "language-locale-accepted",
+    "update.language-format",
+    "A language with a region is accepted.",
+    "language",
+    lambda value: value[:2] if isinstance(value, str) and value[2:3] in ("-", "_") else value,
+)
+
+
+def _notes(name: str, summary: str, read: Callable[[str], str]) -> None:
+    reading(
+        name,
+        "update.notes-free-form",
+        summary,
+        "notes",
+        lambda value: read(value) if isinstance(value, str) else value,
+    )
+
+
+_notes("notes-cut", "notes are cut at 255 characters.", lambda text: text[:255])
+_notes("notes-lines-joined", "Line breaks in notes are lost.", lambda text: " ".join(text.splitlines()))
+_notes("notes-escaped", "notes are escaped as HTML.", html.escape)
+_notes(
+    "notes-in-latin-1",
+    "notes keep the letters of Latin-1 only.",
+    lambda text: text.encode("latin-1", errors="replace").decode("latin-1"),
+)
+refusing(
+    "notes-limited",
+    "update.notes-free-form",
+    "notes beyond 500 characters are refused.",
+    "notes",
+    lambda body: len(body.get("notes") or "") > 500,
+)
+reading(
+    "forwarding-always-on",
+    "update.letter-forwarding",
+    "letter_forwarding_enabled cannot be switched off.",
+    "letter_forwarding_enabled",
+    lambda value: True if value is False else value,
+)
+reading(
+    "forwarding-always-off",
+    "update.letter-forwarding",
+    "letter_forwarding_enabled cannot be switched on.",
+    "letter_forwarding_enabled",
+    lambda value: False if value is True else value,
+)
+
+# created_at
+
+
+@drift("created-at-written", breaks="update.created-at-read-only")
+def _created_at_written(upstream: Upstream) -> Handler:
+    """created_at in a body is written."""
+    reading_on = upstream.wrapped(lambda inner: edit_body(inner, lambda body: _drop(body, "created_at")))
+
+    def edit(update: Update) -> None:
+        if isinstance(update.body.get("created_at"), str):
+            update.now["created_at"] = update.body["created_at"]
+
+    return edit_stored(reading_on, edit)
+
+
+storing(
+    "created-at-moves",
+    "update.created-at-read-only",
+    "An update sets created_at to the present.",
+    lambda update: update.now.update(created_at=now()),
+)
+
+# Refusals
+
+
+def _drop(body: Document, name: str) -> None:
+    body.pop(name, None)
+
+
+def _repairing(upstream: Upstream, repair: Callable[[Any], bool]) -> Handler:
+    """Reads some bodies that are no object as an empty one."""
+
+    def handle(request: Request) -> Response:
+        if is_update(request) and repair(request):
+            request = replace(request, body=b"{}")
+        return upstream.handle(request)
+
+    return handle
+
+
+@drift("malformed-json-accepted", breaks="update.malformed-body")
+def _malformed_json_accepted(upstream: Upstream) -> Handler:
+    """A body that is no JSON changes nothing and is accepted."""
+    return _repairing(upstream, lambda request: request.json() is None and request.body != b"null")
+
+
+@drift("array-body-accepted", breaks="update.malformed-body")
+def _array_body_accepted(upstream: Upstream) -> Handler:
+    """A body that is JSON but no object changes nothing and is accepted."""
+    return _repairing(
+        upstream, lambda request: not isinstance(request.json() or [], dict) and _is_json(request)
+    )
+
+
+def _is_json(request: Request) -> bool:
+    return request.json() is not None or request.body == b"null"
+
+
+def _after_refusal(upstream: Upstream, act: Callable[[Request, Document], None]) -> Handler:
+    def edit(request: Request, response: Response) -> Response:
+        body = request.json() if is_update(request) and response.status == 400 else None
+        if isinstance(body, dict):
+            act(request, body)
+        return response
+
+    return edit_answer(upstream, edit)
+
+
+@drift("refused-update-half-written", breaks="update.refused-changes-nothing")
+def _refused_update_half_written(upstream: Upstream) -> Handler:
+    """A refused update writes the fields that are valid."""
+
+    def act(request: Request, body: Document) -> None:
+        for name, value in without(body, "customer_no").items():
+            upstream.handle(replace(request, body=encode({name: value})))
+
+    return _after_refusal(upstream, act)
+
+
+@drift("refused-number-writes-the-rest", breaks="update.refused-changes-nothing")
+def _refused_number_writes_the_rest(upstream: Upstream) -> Handler:
+    """An update whose customer_no is refused writes the rest."""
+
+    def act(request: Request, body: Document) -> None:
+        if "customer_no" in body:
+            upstream.handle(replace(request, body=encode(without(body, "customer_no"))))
+
+    return _after_refusal(upstream, act)
+
+
+@drift("refused-update-stamped", breaks="update.refused-changes-nothing")
+def _refused_update_stamped(upstream: Upstream) -> Handler:
+    """A refused update moves updated_at."""
+
+    def act(request: Request, body: Document) -> None:
+        upstream.handle(replace(request, body=b"{}"))
+
+    return _after_refusal(upstream, act)

@@ -1,0 +1,142 @@
+"""The settings of a run: options of pytest, each with an environment variable, the option winning."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from billogram_contract.errors import SetupError
+from billogram_contract.finding import DIRECTIONS, Direction
+from billogram_contract.target import Kind
+
+SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
+SANDBOX_HOST = "sandbox.billogram.com"
+PRODUCTION_DOMAIN = "billogram.com"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
+MOST_CUSTOMERS = 1000
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was told. `settle` is in seconds; `customers` and `numbers` are customer numbers."""
+
+    target: Kind = "embedded"
+    base_url: str = SANDBOX_URL
+    user: str = ""
+    password: str = field(default="", repr=False)
+    customers: tuple[int, ...] = ()
+    numbers: range = range(0)
+    fail_on: Direction = "additive"
+    settle: float = 2.0
+    drifts: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+
+def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
+
+    def value(name: str, variable: str | None = None) -> str | None:
+        given = options.get(name)
+        return (
+            str(given)
+            if given is not None
+            else environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
+        )
+
+    base_url = value("base_url")
+    target = value("target") or ("live" if base_url else "embedded")
+    if target not in TARGETS:
+        raise SetupError(f"--target {target!r} is not known: choose {', '.join(TARGETS)}.")
+    if target == "cassettes":
+        raise SetupError("--target cassettes: there are no recordings yet. Choose embedded or live.")
+    if base_url and options.get("base_url") and target != "live":
+        raise SetupError(f"--base-url goes with --target live, not with {target}.")
+    fail_on = value("fail_on") or "additive"
+    if fail_on not in DIRECTIONS:
+        raise SetupError(f"--fail-on {fail_on!r} is not known: choose {', '.join(DIRECTIONS)}.")
+    live = target == "live"
+    settings = Settings(
+        target=target,
+        base_url=_base_url(base_url or SANDBOX_URL) if live else "",
+        user=environment.get("BILLOGRAM_API_USER", ""),
+        password=environment.get("BILLOGRAM_API_PASSWORD", ""),
+        customers=_customers(value("customers") or "") if live else (),
+        numbers=_numbers(value("numbers") or "") if live else range(0),
+        fail_on=fail_on,
+        settle=_seconds(value("settle") or "2"),
+        drifts=tuple(options.get("drift") or ()),
+        variants=tuple(options.get("variant") or ()),
+    )
+    _fit(settings)
+    return settings
+
+
+def _fit(settings: Settings) -> None:
+    """Raises SetupError where settings don't go together."""
+    if settings.target == "live" and not (settings.user and settings.password):
+        raise SetupError("A live run needs BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD in the environment.")
+    if settings.target != "embedded" and (settings.drifts or settings.variants):
+        raise SetupError("--drift and --variant are for the embedded sandbox alone.")
+    both = sorted(set(settings.customers) & set(settings.numbers))
+    if both:
+        raise SetupError(
+            f"Customer {both[0]} is allotted and in the range of --numbers: the range must be free."
+        )
+
+
+def _base_url(text: str) -> str:
+    try:
+        url = urlsplit(text)
+        host, _ = url.hostname, url.port
+    except ValueError as error:
+        raise SetupError(f"--base-url {text!r} is no address: {error}.") from None
+    if url.scheme not in ("http", "https") or not host or url.query or url.fragment:
+        raise SetupError(f"--base-url {text!r} is no address: write it like {SANDBOX_URL}.")
+    if url.username or url.password:
+        raise SetupError("--base-url holds credentials: put them into the environment instead.")
+    name = host.rstrip(".").lower()
+    if name != SANDBOX_HOST and (name == PRODUCTION_DOMAIN or name.endswith("." + PRODUCTION_DOMAIN)):
+        raise SetupError(f"--base-url {text!r} is production: the suite never sends anything there.")
+    if url.scheme == "http" and name not in LOOPBACK:
+        raise SetupError(f"--base-url {text!r} would send the credentials in clear: use https.")
+    return text.rstrip("/")
+
+
+def _customers(text: str) -> tuple[int, ...]:
+    numbers: list[int] = []
+    for part in filter(None, text.replace(" ", "").split(",")):
+        span = _span(part, "--customers", "9001-9012,9020")
+        if len(span) > MOST_CUSTOMERS:
+            raise SetupError(f"--customers {part!r} allots {len(span)} customers: at most {MOST_CUSTOMERS}.")
+        numbers += span
+    return tuple(dict.fromkeys(numbers))
+
+
+def _numbers(text: str) -> range:
+    return _span(text.replace(" ", ""), "--numbers", "9100-9199") if text.strip() else range(0)
+
+
+def _span(text: str, option: str, example: str) -> range:
+    match = re.fullmatch(r"([1-9][0-9]*)(?:-([1-9][0-9]*))?", text, re.ASCII)
+    if not match:
+        raise SetupError(f"{option} {text!r} is no range of customer numbers: write it like {example}.")
+    first = int(match[1])
+    last = int(match[2] or first)
+    if last < first:
+        raise SetupError(f"{option} {text!r} ends before it starts.")
+    return range(first, last + 1)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 60:
+        raise SetupError(f"--settle {text!r} is no time: give seconds from 0 to 60.")
+    return seconds

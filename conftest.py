@@ -1,0 +1,3 @@
+"""Loads the plugin; nothing else of weight."""
+
+pytest_plugins = ["billogram_contract.plugin"]

@@ -1,0 +1,43 @@
+"""What checks arrange: customers of their own, and a crowd of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.errors import NotAllotted, Unasked
+from tests.contract.crowd import LARGEST, Crowd, portrait
+
+SMALLEST = 3  # members of a crowd
+LEFT_FOR_UPDATES = 2
+
+
+@pytest.fixture(scope="session")
+def crowd(allotment: Allotment) -> Iterator[Crowd]:
+    """As many of the allotted customers as can be spared, at least three."""
+    size = min(LARGEST, allotment.size - LEFT_FOR_UPDATES)
+    if size < SMALLEST:
+        raise NotAllotted(f"needs {SMALLEST + LEFT_FOR_UPDATES} allotted customers (--customers)")
+    mark = f"contract suite {os.environ.get('PYTEST_XDIST_WORKER', 'crowd')}"
+    with allotment.lend(size) as lent:
+        portraits = {member.number: portrait(position, mark) for position, member in enumerate(lent)}
+        for member in lent:
+            member.arrange(**portraits[member.number])
+        found = Crowd(portraits, mark)
+        answer = allotment.settled(
+            lambda: allotment.client.list(page=1, page_size=LARGEST * 2, **found.filter),
+            lambda answer: set(answer.numbers) == set(portraits),
+        )
+        if set(answer.numbers) != set(portraits):
+            raise Unasked("the filter on notes does not find the customers that were arranged for it")
+        yield found
+
+
+@pytest.fixture
+def pair(allotment: Allotment) -> Iterator[tuple[Allotted, Allotted]]:
+    """Two customers of the check's own."""
+    with allotment.lend(2) as (one, other):
+        yield one, other

@@ -1,0 +1,50 @@
+"""Authentication: each way of having no right to ask, on both operations."""
+
+from __future__ import annotations
+
+import pytest
+
+from billogram_contract.allotment import Allotted
+from billogram_contract.client import Client
+from billogram_contract.expect import expect
+
+clause = pytest.mark.clause
+CREDENTIALS = {
+    "none": "auth.missing",
+    "wrong password": "auth.wrong-password",
+    "unknown user": "auth.unknown-user",
+}
+each_refusal = pytest.mark.parametrize(
+    "credentials", [pytest.param(key, marks=clause(id)) for key, id in CREDENTIALS.items()]
+)
+
+
+@each_refusal
+def test_list_is_denied(client: Client, credentials: str) -> None:
+    expect(client.list(page=1, page_size=1, credentials=credentials)).is_denied()
+
+
+@each_refusal
+def test_update_is_denied(client: Client, customer: Allotted, credentials: str) -> None:
+    answer = client.update(customer.number, {"notes": "denied"}, credentials=credentials)
+    if answer.is_success:
+        customer.follow(answer)
+    expect(answer).is_denied()
+
+
+@clause("auth.basic")
+def test_right_credentials_open_the_update(customer: Allotted) -> None:
+    expect(customer.update({"notes": "granted"})).is_accepted()
+
+
+@clause("auth.basic")
+def test_right_credentials_open_the_list(client: Client) -> None:
+    expect(client.list(page=1, page_size=1)).is_accepted()
+
+
+@clause("update.refused-changes-nothing")
+def test_denied_update_changes_nothing(client: Client, customer: Allotted) -> None:
+    before = customer.read()
+    client.update(customer.number, {"notes": "denied, and yet written"}, credentials="wrong password")
+    listed, entry = customer.listed(before)
+    expect(listed).entry_is(entry, before)

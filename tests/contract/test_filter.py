@@ -1,0 +1,229 @@
+"""Filters: what each kind finds, in which fields."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from billogram_contract import description as vendored
+from billogram_contract.allotment import Allotment
+from billogram_contract.client import Client
+from billogram_contract.errors import Unasked
+from billogram_contract.exchange import Answer
+from billogram_contract.expect import expect, observe
+from strategies import FILTER_FIELDS
+from tests.contract.crowd import Crowd, value_of
+
+KINDS = vendored.load().query("filter_type")["enum"]
+PAGE_SIZE = vendored.load().query("page_size")["maximum"]
+
+# One name is the start of the next, a part of the third, and no part of the fourth.
+NAMES = {"whole": "Zyrkvist", "longer": "Zyrkvistson", "inside": "Ab Zyrkvist", "other": "Ordberg"}
+FOUND_BY = {
+    "field": {"whole"},
+    "field-prefix": {"whole", "longer"},
+    "field-search": {"whole", "longer", "inside"},
+}
+FULL_TEXT = {"filter_type": "special", "filter_field": "search"}
+
+clause = pytest.mark.clause
+
+
+@dataclass(frozen=True)
+class Named:
+    """Customers by their role in NAMES."""
+
+    number: dict[str, int]
+
+    def roles(self, answer: Answer) -> set[str]:
+        """The roles of those among them that a list shows."""
+        return {role for role, number in self.number.items() if number in answer.numbers}
+
+
+@pytest.fixture(scope="module")
+def named(allotment: Allotment) -> Iterator[Named]:
+    with allotment.lend(len(NAMES)) as lent:
+        for customer, name in zip(lent, NAMES.values(), strict=True):
+            customer.arrange(name=name)
+        last = lent[-1]
+        allotment.settled(
+            lambda: find(allotment.client, "field", "name", NAMES["other"]),
+            lambda answer: answer.is_success and last.number in answer.numbers,
+        )
+        yield Named({role: customer.number for role, customer in zip(NAMES, lent, strict=True)})
+
+
+def find(client: Client, kind: str, field: str, value: object) -> Answer:
+    return client.list(page=1, page_size=PAGE_SIZE, filter_type=kind, filter_field=field, filter_value=value)
+
+
+def folded(value: Any) -> str:
+    """A text as the most tolerant collation compares it: case and accents aside."""
+    text = unicodedata.normalize("NFKD", str(value)).casefold()
+    return "".join(letter for letter in text if not unicodedata.combining(letter)).strip()
+
+
+def matches(kind: str, own: Any, value: str) -> bool:
+    if own is None:
+        return False
+    ours, wanted = folded(own), folded(value)
+    return {"field": ours == wanted, "field-prefix": ours.startswith(wanted), "field-search": wanted in ours}[
+        kind
+    ]
+
+
+def hold_filter(answer: Answer, kind: str, field: str, value: str, expected: set[int]) -> None:
+    """The answer shows those expected and nobody who doesn't match."""
+    shown = set(answer.numbers)
+    strangers = [
+        one.get("customer_no") for one in answer.customers if not matches(kind, value_of(one, field), value)
+    ]
+    expect(answer).is_accepted().is_true(
+        expected <= shown and not strangers,
+        expected=f"{kind} {field} {value!r} finds {sorted(expected)} and only customers that match",
+        observed=f"{sorted(expected & shown)} of them, and {len(strangers)} that don't match {strangers[:5]}",
+        at="/data",
+    )
+
+
+@clause("filter.field")
+def test_field_filter_finds_the_exact_value(client: Client, named: Named) -> None:
+    hold_kind(client, named, "field")
+
+
+@clause("filter.field-prefix")
+def test_prefix_filter_finds_what_starts_with_the_value(client: Client, named: Named) -> None:
+    hold_kind(client, named, "field-prefix")
+
+
+@clause("filter.field-search")
+def test_search_filter_finds_what_contains_the_value(client: Client, named: Named) -> None:
+    hold_kind(client, named, "field-search")
+
+
+def hold_kind(client: Client, named: Named, kind: str) -> None:
+    expected = {named.number[role] for role in FOUND_BY[kind]}
+    hold_filter(find(client, kind, "name", NAMES["whole"]), kind, "name", NAMES["whole"], expected)
+
+
+@clause("filter.field-search")
+def test_search_filter_finds_the_end_of_a_value(client: Client, named: Named) -> None:
+    hold_filter(find(client, "field-search", "name", "rkvist"), "field-search", "name", "rkvist", {
+        named.number[role] for role in FOUND_BY["field-search"]
+    })  # fmt: skip
+
+
+@clause("filter.field")
+@pytest.mark.parametrize("value", ["Zyrk", "rkvist"])
+def test_field_filter_finds_no_part_of_a_value(client: Client, named: Named, value: str) -> None:
+    hold_filter(find(client, "field", "name", value), "field", "name", value, set())
+
+
+@clause("filter.field-prefix")
+def test_prefix_filter_finds_no_end_of_a_value(client: Client, named: Named) -> None:
+    hold_filter(find(client, "field-prefix", "name", "rkvist"), "field-prefix", "name", "rkvist", set())
+
+
+@clause("filter.special-search")
+def test_full_text_search_finds_a_word_of_the_name(client: Client, named: Named) -> None:
+    answer = client.list(page=1, page_size=PAGE_SIZE, filter_value=NAMES["whole"], **FULL_TEXT)
+    roles = named.roles(answer)
+    expect(answer).is_accepted().is_true(
+        {"whole", "inside"} <= roles and "other" not in roles,
+        expected=f"customers with the word {NAMES['whole']} in their name, not {NAMES['other']}",
+        observed=", ".join(sorted(NAMES[role] for role in roles)) or "none of them",
+        at="/data",
+    )
+
+
+@clause("list.total-count")
+@pytest.mark.parametrize("kind", ["field", "field-prefix", "field-search"])
+def test_total_count_counts_what_a_filter_finds(client: Client, named: Named, kind: str) -> None:
+    answer = find(client, kind, "name", NAMES["whole"])
+    shown = len(answer.customers)
+    expect(answer).is_true(
+        answer.total_count == shown,
+        expected=f"{shown}, the matches on the only page",
+        observed=str(answer.total_count),
+        at="/meta/total_count",
+    )
+
+
+@clause("filter.type-values")
+@pytest.mark.parametrize("kind", KINDS)
+def test_documented_filter_type_is_accepted(client: Client, kind: str) -> None:
+    field = "search" if kind == "special" else "name"
+    expect(find(client, kind, field, NAMES["whole"])).is_accepted()
+
+
+@clause("filter.type-values")
+@pytest.mark.parametrize("kind", ["field-suffix", "exact", "regex"])
+def test_undocumented_filter_type_is_refused(client: Client, kind: str) -> None:
+    expect(find(client, kind, "name", NAMES["whole"])).is_refused(naming="filter_type")
+
+
+@clause("filter.fields")
+@pytest.mark.parametrize("field", [field for field in FILTER_FIELDS if field != "org_no"])
+def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, field: str) -> None:
+    number, value = next(iter(crowd.values(field).items()))
+    expected = crowd.having(field, value)
+    answer = find(client, "field", field, value)
+    if answer.is_success and answer.total_count > PAGE_SIZE:
+        expected &= set(answer.numbers)  # the others may be on a later page
+    hold_filter(answer, "field", field, str(value), expected)
+
+
+@clause("filter.fields")
+@pytest.mark.parametrize("kind", ["field-prefix", "field-search"])
+@pytest.mark.parametrize(
+    "field", ["contact:name", "contact:email", "address:city", "delivery_address:name", "notes"]
+)
+def test_part_of_a_field_can_be_filtered_on(client: Client, crowd: Crowd, field: str, kind: str) -> None:
+    number, value = next(iter(crowd.values(field).items()))
+    part = value[:-2] if kind == "field-prefix" else value[1:]
+    hold_filter(find(client, kind, field, part), kind, field, part, crowd.having(field, value))
+
+
+@clause("filter.fields")
+def test_organisation_number_can_be_filtered_on(client: Client) -> None:
+    some = client.list(page=1, page_size=PAGE_SIZE)
+    known = {one.get("customer_no"): one["org_no"] for one in some.customers if one.get("org_no")}
+    if not known:
+        raise Unasked("no customer shows an org_no")
+    number, value = next(iter(known.items()))
+    hold_filter(find(client, "field", "org_no", value), "field", "org_no", value, {number})
+
+
+@clause("filter.street-line")
+def test_can_the_street_line_be_filtered_on(client: Client, crowd: Crowd) -> None:
+    number, value = next(iter(crowd.values("address:street_address").items()))
+    spellings = ("address:street_address", "address:address_line_1")
+    answers = [find(client, "field", spelling, value) for spelling in spellings]
+    working = [
+        spelling
+        for spelling, answer in zip(spellings, answers, strict=True)
+        if answer.is_success and answer.numbers == [number]
+    ]
+    for answer in answers:
+        observe(answer, f"as {' and '.join(working)}" if working else "no")
+
+
+@clause("filter.half")
+def test_is_half_a_filter_refused(client: Client) -> None:
+    observe(client.list(page=1, page_size=1, filter_type="field"))
+
+
+@clause("filter.unknown-field")
+def test_is_a_filter_on_an_unknown_field_refused(client: Client) -> None:
+    observe(find(client, "field", "shoe_size", "44"))
+
+
+@clause("answer.no-server-error")
+@pytest.mark.parametrize("value", ["%", "'", "\\", "\x00", "𝄞", "a" * 1000])
+@pytest.mark.parametrize("kind", ["field-search"])
+def test_odd_filter_value_is_no_server_error(client: Client, kind: str, value: str) -> None:
+    expect(find(client, kind, "name", value)).is_answered()

@@ -1,0 +1,111 @@
+"""Orders: both directions, by every field that the published clients order by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billogram_contract import description as vendored
+from billogram_contract.client import Client
+from billogram_contract.customer import instant
+from billogram_contract.errors import Unasked
+from billogram_contract.exchange import Answer
+from billogram_contract.expect import expect, observe
+from strategies import ORDER_FIELDS
+from tests.contract.crowd import Crowd, value_of
+
+DIRECTIONS = vendored.load().query("order_direction")["enum"]
+PAGE_SIZE = vendored.load().query("page_size")["maximum"]
+TIMES = ("created_at", "updated_at")
+ARRANGED = [field for field in ORDER_FIELDS if field not in (*TIMES, "org_no")]
+
+clause = pytest.mark.clause
+
+
+def hold_order(answer: Answer, values: list[Any], direction: str, field: str) -> None:
+    """Values stand in the order asked for."""
+    expected = sorted(values, reverse=direction == "desc")
+    expect(answer).is_accepted().is_true(
+        values == expected,
+        expected=f"{field} {direction}: {expected[:10]}",
+        observed=f"{values[:10]}",
+        at=f"/data/*/{field.replace(':', '/')}",
+    )
+
+
+def crowd_in_order(client: Client, crowd: Crowd, field: str, direction: str) -> None:
+    answer = client.list(
+        page=1, page_size=PAGE_SIZE, order_field=field, order_direction=direction, **crowd.filter
+    )
+    expect(answer).is_accepted()
+    values = crowd.values(field)
+    if set(answer.numbers) != set(crowd.members):
+        raise Unasked("the list does not show the customers that were arranged for the order")
+    hold_order(answer, [values[number] for number in answer.numbers], direction, field)
+
+
+@clause("order.ascending")
+@pytest.mark.parametrize("field", ["name", "customer_no"])
+def test_ascending_order_starts_with_the_smallest(client: Client, crowd: Crowd, field: str) -> None:
+    crowd_in_order(client, crowd, field, "asc")
+
+
+@clause("order.descending")
+@pytest.mark.parametrize("field", ["name", "customer_no"])
+def test_descending_order_starts_with_the_largest(client: Client, crowd: Crowd, field: str) -> None:
+    crowd_in_order(client, crowd, field, "desc")
+
+
+@clause("order.fields")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("field", [field for field in ARRANGED if field not in ("name", "customer_no")])
+def test_field_of_the_clients_can_be_ordered_by(
+    client: Client, crowd: Crowd, field: str, direction: str
+) -> None:
+    crowd_in_order(client, crowd, field, direction)
+
+
+@clause("order.fields")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("field", TIMES)
+def test_timestamp_can_be_ordered_by(client: Client, field: str, direction: str) -> None:
+    answer = client.list(page=1, page_size=PAGE_SIZE, order_field=field, order_direction=direction)
+    times = [instant(one.get(field)) for one in answer.customers] if answer.is_success else []
+    hold_order(answer, [time for time in times if time], direction, field)
+
+
+@clause("order.fields")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_number_is_ordered_as_a_number(client: Client, direction: str) -> None:
+    answer = client.list(page=1, page_size=PAGE_SIZE, order_field="customer_no", order_direction=direction)
+    numbers = [one.get("customer_no") for one in answer.customers] if answer.is_success else []
+    hold_order(answer, [number for number in numbers if isinstance(number, int)], direction, "customer_no")
+
+
+@clause("order.fields")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_organisation_number_can_be_ordered_by(client: Client, direction: str) -> None:
+    answer = client.list(page=1, page_size=PAGE_SIZE, order_field="org_no", order_direction=direction)
+    expect(answer).is_accepted()
+    shown = [str(value_of(one, "org_no") or "") for one in answer.customers]
+    plain = [number for number in shown if number.isdecimal() and len(number) == 10]
+    hold_order(answer, plain, direction, "org_no")
+
+
+@clause("order.direction-values")
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_documented_direction_is_accepted(client: Client, direction: str) -> None:
+    expect(client.list(page=1, page_size=1, order_field="name", order_direction=direction)).is_accepted()
+
+
+@clause("order.direction-values")
+@pytest.mark.parametrize("direction", ["ascending", "up", "random"])
+def test_undocumented_direction_is_refused(client: Client, direction: str) -> None:
+    answer = client.list(page=1, page_size=1, order_field="name", order_direction=direction)
+    expect(answer).is_refused(naming="order_direction")
+
+
+@clause("order.unknown-field")
+def test_is_an_order_by_an_unknown_field_refused(client: Client) -> None:
+    observe(client.list(page=1, page_size=1, order_field="shoe_size", order_direction="asc"))

@@ -1,0 +1,183 @@
+"""Renumbering: the new number, the old one, and everything that must stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.client import Client
+from billogram_contract.errors import Unasked
+from billogram_contract.exchange import Answer
+from billogram_contract.expect import expect, observe
+
+HUGE = (2**31, 2**63, 10**30)
+
+clause = pytest.mark.clause
+
+
+def renumber(customer: Allotted, number: int) -> Answer:
+    """Gives a customer another number; raises Unasked where upstream does not do it."""
+    answer = customer.arrange(customer_no=number)
+    if customer.number != number:
+        raise Unasked(f"renumbering to {number} answered customer {customer.number}")
+    return answer
+
+
+@clause("renumber.new-number")
+def test_new_number_is_answered(customer: Allotted, allotment: Allotment) -> None:
+    number = allotment.free_number()
+    answer = customer.update({"customer_no": number})
+    expect(answer).is_accepted().is_true(
+        answer.customer.get("customer_no") == number,
+        expected=f"customer {number}",
+        observed=f"customer {answer.customer.get('customer_no')}",
+        at="/data/customer_no",
+    )
+
+
+@clause("renumber.new-number")
+def test_new_number_reaches_the_customer(customer: Allotted, allotment: Allotment) -> None:
+    number = allotment.free_number()
+    renumbered = renumber(customer, number).customer
+    listed, entry = customer.listed(renumbered)
+    expect(listed).is_true(
+        entry is not None, expected=f"customer {number} is listed", observed="it is not", at="/data"
+    )
+    expect(customer.update({"notes": "by the new number"})).is_accepted()
+
+
+@clause("renumber.old-number-gone")
+def test_old_number_reaches_nothing(customer: Allotted, allotment: Allotment, client: Client) -> None:
+    old = customer.number
+    renumber(customer, allotment.free_number())
+    expect(client.update(old, {"notes": "by the old number"})).is_refused(status=404)
+    listed = allotment.settled(lambda: allotment.by_number(old), lambda answer: not answer.customers)
+    expect(listed).is_true(
+        old not in listed.numbers and customer.number not in listed.numbers,
+        expected=f"the filter on {old} finds nobody",
+        observed=f"it finds {listed.numbers}",
+        at="/data",
+    )
+
+
+@clause("renumber.keeps-the-rest")
+def test_renumbered_customer_keeps_the_rest(customer: Allotted, allotment: Allotment) -> None:
+    before = customer.read()
+    answer = renumber(customer, allotment.free_number())
+    expect(answer).keeps(before, but=["customer_no"])
+    listed, entry = customer.listed(answer.customer)
+    if entry is not None:
+        expect(listed).entry_is(entry, before, but=["customer_no"])
+
+
+@clause("renumber.keeps-the-rest")
+def test_fields_beside_a_new_number_are_written(customer: Allotted, allotment: Allotment) -> None:
+    body = {"customer_no": allotment.free_number(), "notes": "beside a new number"}
+    answer = customer.arrange(**body)
+    expect(answer).shows({"notes": body["notes"]})
+
+
+@clause("renumber.count-stays")
+def test_renumbering_keeps_the_count(customer: Allotted, allotment: Allotment, client: Client) -> None:
+    before = client.list(page=1, page_size=1).total_count
+    renumber(customer, allotment.free_number())
+    after = client.list(page=1, page_size=1)
+    if after.total_count == before:
+        expect(after).is_true(True, expected="", observed="")
+        return
+    after = client.list(page=1, page_size=1)
+    expect(after).is_true(
+        after.total_count == before,
+        expected=f"{before} customers as before",
+        observed=f"{after.total_count}",
+        at="/meta/total_count",
+    )
+
+
+@clause("renumber.unique")
+def test_taken_number_is_refused(pair: tuple[Allotted, Allotted]) -> None:
+    one, other = pair
+    expect(one.update({"customer_no": other.number})).is_refused(naming="customer_no")
+
+
+@clause("renumber.unique")
+def test_refused_number_leaves_both_customers_alone(pair: tuple[Allotted, Allotted]) -> None:
+    one, other = pair
+    before = {customer: customer.read() for customer in pair}
+    answer = one.update({"customer_no": other.number, "notes": "half written"})
+    if answer.is_success:
+        raise Unasked("the taken number was accepted")
+    for customer in pair:
+        listed, entry = customer.listed(before[customer])
+        expect(listed).entry_is(entry, before[customer])
+
+
+@clause("renumber.own-number")
+def test_own_number_is_accepted(customer: Allotted) -> None:
+    before = customer.read()
+    answer = customer.update({"customer_no": customer.number})
+    expect(answer).is_accepted().keeps(before)
+
+
+@clause("renumber.freed-number")
+def test_freed_number_goes_back_to_its_customer(customer: Allotted, allotment: Allotment) -> None:
+    old = customer.number
+    renumber(customer, allotment.free_number())
+    expect(customer.update({"customer_no": old})).is_accepted().shows({"customer_no": old})
+
+
+@clause("renumber.freed-number")
+def test_freed_number_goes_to_another_customer(pair: tuple[Allotted, Allotted], allotment: Allotment) -> None:
+    one, other = pair
+    freed = one.number
+    renumber(one, allotment.free_number())
+    answer = other.update({"customer_no": freed})
+    expect(answer).is_accepted().shows({"customer_no": freed})
+    renumber(other, other.original["customer_no"])
+
+
+@clause("renumber.new-number")
+def test_customer_is_renumbered_again_and_again(customer: Allotted, allotment: Allotment) -> None:
+    for _ in range(3):
+        number = allotment.free_number()
+        answer = customer.update({"customer_no": number})
+        expect(answer).is_accepted().shows({"customer_no": number})
+
+
+@clause("renumber.positive-only")
+@pytest.mark.parametrize("number", [0, -1, -9001])
+def test_number_below_one_is_refused(customer: Allotted, number: int) -> None:
+    expect(customer.update({"customer_no": number})).is_refused(naming="customer_no")
+
+
+@clause("renumber.integer-only")
+@pytest.mark.parametrize("number", [9001.5, "nine", "", ["list"], {"an": "object"}], ids=repr)
+def test_number_that_is_no_integer_is_refused(customer: Allotted, number: Any) -> None:
+    expect(customer.update({"customer_no": number})).is_refused(naming="customer_no")
+
+
+@clause("renumber.null-keeps")
+def test_null_keeps_the_number(customer: Allotted) -> None:
+    before = customer.read()
+    answer = customer.update({"customer_no": None})
+    expect(answer).is_answered()
+    listed, entry = customer.listed(before)
+    expect(listed).entry_is(entry, before)
+
+
+@clause("renumber.taken-identifier")
+def test_is_a_taken_number_an_invalid_parameter(pair: tuple[Allotted, Allotted]) -> None:
+    one, other = pair
+    answer = one.update({"customer_no": other.number})
+    named = " and ".join(sorted(set(answer.named_fields))) or "no field"
+    observe(answer, f"{answer.identifier}, naming {named}")
+
+
+@clause("renumber.large")
+@pytest.mark.parametrize("number", HUGE)
+def test_is_a_huge_number_refused_cleanly(customer: Allotted, number: int) -> None:
+    # A flaw beside it keeps it from being given: it is in nobody's allotment.
+    answer = customer.update({"customer_no": number, "company_type": "company"})
+    observe(answer, f"with another flaw beside it: {answer.status}")

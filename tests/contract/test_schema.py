@@ -1,0 +1,51 @@
+"""Shapes: every answer of every check is held against the description; here each kind of answer is provoked."""
+
+from __future__ import annotations
+
+import pytest
+
+from billogram_contract import description as vendored
+from billogram_contract.allotment import Allotted
+from billogram_contract.client import Client
+from billogram_contract.expect import expect_described
+
+PAGE_SIZE = vendored.load().query("page_size")["maximum"]
+ANSWER = ("answer.status-documented", "answer.content-type", "answer.json", "answer.documented-fields")
+CUSTOMER = (
+    "customer.number",
+    "customer.name",
+    "customer.company-type",
+    "customer.created-at",
+    "customer.updated-at",
+    "customer.language",
+    "customer.field-types",
+)
+ERROR = ("answer.error-envelope", "answer.error-identifier", "answer.error-field", "answer.error-field-path")
+
+clause = pytest.mark.clause
+
+
+@clause(*ANSWER, *CUSTOMER, "answer.status-ok", "answer.list-envelope", "answer.list-meta")
+@pytest.mark.parametrize("direction", vendored.load().query("order_direction")["enum"])
+def test_listed_customers_are_as_described(client: Client, direction: str) -> None:
+    expect_described(
+        client.list(page=1, page_size=PAGE_SIZE, order_field="created_at", order_direction=direction)
+    )
+
+
+@clause(*ANSWER, *CUSTOMER, "answer.status-ok", "answer.update-envelope")
+def test_updated_customer_is_as_described(customer: Allotted) -> None:
+    expect_described(customer.update({"notes": "shape", "language": ""}))
+
+
+@clause(*ANSWER, *ERROR)
+def test_refused_query_is_as_described(client: Client) -> None:
+    expect_described(client.list(page=0, page_size=PAGE_SIZE))
+
+
+@clause(*ANSWER, *ERROR)
+@pytest.mark.parametrize(
+    "body", [{"company_type": "company"}, {"contact": {"email": 5}}, {"address": "text"}], ids=repr
+)
+def test_refused_update_is_as_described(customer: Allotted, body: dict[str, object]) -> None:
+    expect_described(customer.update(body))

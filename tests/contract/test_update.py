@@ -1,0 +1,398 @@
+"""Updates: what they write, what they leave alone, what they refuse."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billogram_contract import description as vendored
+from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.client import Client
+from billogram_contract.customer import differences, instant
+from billogram_contract.description import Description
+from billogram_contract.errors import Unasked
+from billogram_contract.exchange import Answer
+from billogram_contract.expect import expect, observe
+
+COMPANY_TYPES = vendored.load().body("company_type")["enum"]
+SUBSTRUCTURES = ("contact", "address", "delivery_address", "edi")
+
+# Every documented field with two values, so that a write always changes something.
+FULL = {
+    "name": "Frida Storm",
+    "notes": "first line\nsecond line",
+    "company_type": "individual",
+    "letter_forwarding_enabled": True,
+    "contact": {"name": "Frida Storm", "email": "frida.storm@example.com", "phone": "031-3900611"},
+    "address": {
+        "careof": "Holm",
+        "use_careof_as_attention": True,
+        "attention": "Frida",
+        "street_address": "Lavendelv\u00e4gen 27",
+        "address_line_2": "Apartment 5",
+        "address_line_3": "Back yard",
+        "administrative_area": "Province X",
+        "dependent_locality": "Village Y",
+        "organization": "Storm AB",
+        "sorting_code": "12345",
+        "zipcode": "17569",
+        "city": "J\u00e4rf\u00e4lla",
+        "country": "SE",
+    },
+    "delivery_address": {
+        "name": "Storm's store",
+        "address_line_1": "Hamngatan 3",
+        "address_line_2": "Gate 4",
+        "address_line_3": "Ring twice",
+        "administrative_area": "Province Z",
+        "dependent_locality": "Village W",
+        "organization": "Storm Lager AB",
+        "sorting_code": "54321",
+        "careof": "Berg",
+        "attention": "Store",
+        "zipcode": "41119",
+        "city": "G\u00f6teborg",
+        "country": "SE",
+    },
+    "edi": {"electronic_id": "7300009000017", "operator": "addett", "reference": "order 17"},
+}
+OTHER = {
+    "name": "Gustav Lund",
+    "notes": "other notes",
+    "company_type": "business",
+    "letter_forwarding_enabled": False,
+    "contact": {"name": "Gustav Lund", "email": "gustav.lund@example.org", "phone": "031-3900622"},
+    "address": {"street_address": "Backgatan 1", "zipcode": "22230", "city": "Lund", "country": "SE"},
+    "delivery_address": {"name": "Lund", "zipcode": "22240", "city": "Lund", "country": "SE"},
+    "edi": {"reference": "order 18"},
+}
+NESTED = [
+    {structure: {field: value}}
+    for structure in SUBSTRUCTURES
+    for field, value in FULL[structure].items()  # type: ignore[attr-defined]  # a dictionary, all of them
+]
+WRONG_TYPES = [
+    *({structure: value} for structure in SUBSTRUCTURES for value in ("text", 17, ["list"])),
+    *({text: value} for text in ("name", "notes") for value in (17, ["list"], {"an": "object"})),
+    *({text: value} for text in ("company_type", "language") for value in (17, ["list"])),
+    {"letter_forwarding_enabled": "maybe"},
+    {"letter_forwarding_enabled": {"an": "object"}},
+]
+MALFORMED = {
+    "cut": b'{"notes": "cut',
+    "no JSON": b"notes=none",
+    "list": b"[]",
+    "text": b'"notes"',
+    "number": b"17",
+    "null": b"null",
+}
+UTF8 = "line one\nline two\ttabbed \u00e5\u00e4\u00f6 \u03b1\u03b2 \u0436 \u6f22\u5b57 \u0639\u0631\u0628\u064a \U0001f680 <b>&amp;</b> \"quoted\" 'single' \\ / %"
+
+clause = pytest.mark.clause
+
+
+def _id(body: dict[str, Any]) -> str:
+    ((field, value),) = body.items()
+    return f"{field}:{next(iter(value))}" if isinstance(value, dict) else f"{field}={value!r}"
+
+
+@clause("update.answers")
+def test_update_answers_the_customer_of_the_path(customer: Allotted) -> None:
+    answer = customer.update({"notes": "answered"})
+    expect(answer).is_accepted().is_true(
+        str(answer.customer.get("customer_no")) == str(customer.number),
+        expected=f"customer {customer.number}",
+        observed=f"customer {answer.customer.get('customer_no')}",
+        at="/data/customer_no",
+    )
+
+
+@clause("update.sample-request")
+def test_sample_body_is_accepted(customer: Allotted, description: Description) -> None:
+    sample = description.sample_update() | {"customer_no": customer.number}
+    expect(customer.update(sample)).is_accepted()
+
+
+@clause("update.round-trip")
+@pytest.mark.parametrize("field", [field for field in FULL if field not in SUBSTRUCTURES])
+def test_written_field_is_answered(customer: Allotted, field: str) -> None:
+    write_both(customer, field, FULL[field], OTHER[field])
+
+
+@clause("update.round-trip")
+@pytest.mark.parametrize("structure", SUBSTRUCTURES)
+def test_written_substructure_is_answered(customer: Allotted, structure: str) -> None:
+    write_both(customer, structure, OTHER[structure], FULL[structure])
+
+
+def write_both(customer: Allotted, field: str, one: Any, other: Any) -> None:
+    """Writes one value, then another: whatever was there before, one of the writes is a change."""
+    for value in (one, other):
+        body = {field: value}
+        expect(customer.update(body)).is_accepted().shows(body)
+
+
+@clause("update.round-trip")
+def test_all_fields_written_at_once_are_answered(customer: Allotted) -> None:
+    expect(customer.update(FULL)).is_accepted().shows(FULL)
+
+
+@clause("update.letter-forwarding")
+@pytest.mark.parametrize("enabled", [True, False])
+def test_letter_forwarding_is_kept(customer: Allotted, enabled: bool) -> None:
+    customer.arrange(letter_forwarding_enabled=not enabled)
+    body = {"letter_forwarding_enabled": enabled}
+    expect(customer.update(body)).is_accepted().shows(body)
+
+
+@clause("update.notes-free-form")
+@pytest.mark.parametrize("notes", [UTF8, "n" * 2000], ids=["scripts", "long"])
+def test_free_form_notes_come_back(customer: Allotted, notes: str) -> None:
+    expect(customer.update({"notes": notes})).is_accepted().shows({"notes": notes})
+
+
+@clause("update.list-agrees")
+def test_list_shows_what_updates_answered(customer: Allotted) -> None:
+    for body in (FULL, {"contact": OTHER["contact"]}, {"address": None, "notes": "third"}, OTHER):
+        answer = customer.update(body)
+        if not answer.is_success:
+            raise Unasked(f"could not be arranged: an update was answered {answer.brief}")
+        listed, entry = customer.listed(answer.customer)
+        expect(listed).entry_is(entry, answer.customer)
+
+
+@clause("update.partial")
+@pytest.mark.parametrize(
+    "field", ["notes", "name", "company_type", "letter_forwarding_enabled", *SUBSTRUCTURES]
+)
+def test_fields_left_out_stay(customer: Allotted, field: str) -> None:
+    before = customer.arrange(**FULL).customer
+    answer = customer.update({field: OTHER[field]})
+    expect(answer).is_accepted().keeps(before, but=[field])
+
+
+@clause("update.null-substructure")
+@pytest.mark.parametrize("structure", SUBSTRUCTURES)
+def test_null_substructure_stays(customer: Allotted, structure: str) -> None:
+    before = customer.arrange(**FULL).customer
+    answer = customer.update({structure: None, "notes": "beside a null"})
+    expect(answer).is_accepted().keeps(before, but=["notes"])
+
+
+@clause("update.only-addressed")
+def test_update_leaves_other_customers_alone(pair: tuple[Allotted, Allotted]) -> None:
+    one, other = pair
+    before = other.read()
+    one.arrange(**FULL)
+    listed, entry = other.listed(before)
+    expect(listed).entry_is(entry, before)
+
+
+@clause("update.unknown-customer")
+def test_unknown_customer_is_not_found(client: Client, allotment: Allotment) -> None:
+    number = allotment.free_number()
+    answer = client.update(number, {"notes": "nobody"})
+    expect(answer).is_refused(status=404).is_true(
+        answer.identifier != "NOT_AVAILABLE_YET",
+        expected="NOT_FOUND: no such customer is to come",
+        observed=answer.brief,
+        at="/status",
+    )
+    listed = allotment.by_number(number)
+    expect(listed).is_true(
+        number not in listed.numbers,
+        expected=f"no customer {number} after the refused update",
+        observed="the list shows one",
+        at="/data",
+    )
+
+
+@clause("update.field-types")
+@pytest.mark.parametrize("body", WRONG_TYPES, ids=repr)
+def test_wrong_type_is_refused(customer: Allotted, body: dict[str, Any]) -> None:
+    (field,) = body
+    expect(customer.update(body)).is_refused(naming=field)
+
+
+@clause("update.company-type-values")
+@pytest.mark.parametrize("value", COMPANY_TYPES)
+def test_documented_company_type_is_kept(customer: Allotted, value: str) -> None:
+    body = {"company_type": value}
+    expect(customer.update(body)).is_accepted().shows(body)
+
+
+@clause("update.company-type-values")
+@pytest.mark.parametrize("value", ["company", "foreign", "person", "foreign_business"])
+def test_undocumented_company_type_is_refused(customer: Allotted, value: str) -> None:
+    expect(customer.update({"company_type": value})).is_refused(naming="company_type")
+
+
+@clause("update.language-default")
+@pytest.mark.parametrize("language", [None, ""])
+def test_language_takes_the_markets_default(customer: Allotted, language: str | None) -> None:
+    expect(customer.update({"language": language})).is_accepted()
+
+
+@clause("update.language-format")
+@pytest.mark.parametrize("language", ["swe", "svenska", "s", "12", "sv-SE"])
+def test_language_of_another_shape_is_refused(customer: Allotted, language: str) -> None:
+    expect(customer.update({"language": language})).is_refused(naming="language")
+
+
+@clause("update.round-trip")
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_language_of_the_market_is_kept(customer: Allotted, language: str) -> None:
+    answer = customer.update({"language": language})
+    if not answer.is_success:
+        expect(answer).is_refused(naming="language")  # which languages a market has is open
+        return
+    expect(answer).shows({"language": language})
+
+
+@clause("update.created-at-read-only")
+@pytest.mark.parametrize("created_at", ["2001-02-03T04:05:06.789Z"])
+def test_created_at_cannot_be_written(customer: Allotted, created_at: str) -> None:
+    before = customer.read()
+    answer = customer.update({"created_at": created_at})
+    expect(answer).is_answered(status=(200, 400))
+    hold_created_at(*customer.listed(before), before)
+
+
+@clause("update.created-at-read-only")
+def test_update_leaves_created_at_alone(customer: Allotted) -> None:
+    before = customer.read()
+    answer = customer.arrange(notes="created_at stays")
+    hold_created_at(answer, answer.customer, before)
+
+
+def hold_created_at(answer: Answer, customer: dict[str, Any] | None, before: dict[str, Any]) -> None:
+    shown = (customer or {}).get("created_at")
+    same = not differences({"created_at": before.get("created_at")}, {"created_at": shown})
+    expect(answer).is_true(
+        same,
+        expected=f"created_at stays {before.get('created_at')}",
+        observed=str(shown),
+        at="/data/created_at",
+    )
+
+
+@clause("update.malformed-body")
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_malformed_body_is_refused(customer: Allotted, kind: str) -> None:
+    expect(customer.update(MALFORMED[kind])).is_refused()
+
+
+@clause("update.refused-changes-nothing")
+@pytest.mark.parametrize(
+    "flaw",
+    [{"company_type": "company"}, {"customer_no": -1}, {"contact": "text"}, {"name": "n" * 1000}],
+    ids=lambda flaw: next(iter(flaw)),
+)
+def test_refused_update_changes_nothing(customer: Allotted, flaw: dict[str, Any]) -> None:
+    customer.arrange(**FULL)
+    before = customer.read()
+    answer = customer.update({**OTHER, **flaw})
+    if answer.is_success:
+        raise Unasked(f"the update that was to be refused was answered {answer.brief}")
+    listed, entry = customer.listed(before)
+    expect(listed).entry_is(entry, before)
+
+
+@clause("answer.no-server-error")
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"notes": "\x00"},
+        {"notes": "\ud800"},
+        {"contact": {"email": 5}},
+        {"contact": {"email": "no address"}},
+        {"address": {"zipcode": ["list"]}},
+        {"name": ""},
+        {"unknown": {"deep": [[[[[[]]]]]]}},
+        b"",
+        b"\xff\xfe",
+        b"[" * 5000,
+    ],
+    ids=repr,
+)
+def test_odd_body_is_no_server_error(customer: Allotted, body: Any) -> None:
+    expect(customer.update(body)).is_answered()
+
+
+@clause("answer.no-server-error")
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), str(10**30), "1.5", "a b", "\u00e5"])
+def test_odd_number_in_the_path_is_no_server_error(client: Client, number: str) -> None:
+    expect(client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
+
+
+# ---------------------------------------------------------------- open questions
+
+
+@clause("update.path-text")
+def test_is_a_path_that_is_no_number_unknown(client: Client) -> None:
+    observe(client.update("nobody", {"notes": "nobody"}))
+
+
+@clause("update.updated-at-unset")
+def test_is_updated_at_null_before_the_first_update(client: Client) -> None:
+    answer = client.list(page=1, page_size=100)
+    times = [one.get("updated_at") for one in answer.customers]
+    observe(answer, "seen null" if None in times else "never seen null")
+
+
+@clause("update.updated-at-moves")
+def test_does_updated_at_move_with_an_update(customer: Allotted) -> None:
+    before = instant(customer.arrange(notes="one").customer.get("updated_at"))
+    answer = customer.arrange(notes="two")
+    after = instant(answer.customer.get("updated_at"))
+    observe(answer, "yes" if before and after and after >= before else "no")
+
+
+@clause("update.unknown-field")
+def test_is_an_unknown_body_field_refused(customer: Allotted) -> None:
+    observe(customer.update({"shoe_size": 44}))
+
+
+@clause("update.text-null")
+@pytest.mark.parametrize("body", [{"notes": None}, {"contact": {"phone": None}}], ids=["text", "nested"])
+def test_is_null_for_a_text_accepted(customer: Allotted, body: dict[str, Any]) -> None:
+    observe(customer.update(body))
+
+
+@clause("update.sample-only-fields")
+def test_can_a_field_of_the_sample_answer_alone_be_written(customer: Allotted) -> None:
+    shown = customer.original.get("org_no")
+    if not shown:
+        raise Unasked("needs an allotted customer with an org_no, to write the same again")
+    observe(customer.update({"org_no": shown}))
+
+
+@clause("update.street-line")
+def test_is_the_street_line_answered_as_address_line_1(customer: Allotted) -> None:
+    answer = customer.arrange(address={"street_address": "Backgatan 1"})
+    address = answer.customer.get("address") or {}
+    shown = [spelling for spelling in ("address_line_1", "street_address") if address.get(spelling)]
+    observe(answer, f"as {' and '.join(shown) or 'neither'}")
+
+
+@clause("update.zipcode-normalised")
+def test_does_a_zipcode_lose_its_space(customer: Allotted) -> None:
+    answer = customer.arrange(address={"zipcode": "175 69", "country": "SE"})
+    observe(answer, f"175 69 came back as {(answer.customer.get('address') or {}).get('zipcode')}")
+
+
+@clause("update.white-space-trimmed")
+def test_is_white_space_trimmed(customer: Allotted) -> None:
+    answer = customer.arrange(notes="  indented  ")
+    observe(answer, f"came back as {answer.customer.get('notes')!r}")
+
+
+@clause("update.unknown-language")
+def test_is_an_unknown_language_refused(customer: Allotted) -> None:
+    observe(customer.update({"language": "zz"}))
+
+
+@clause("update.empty-body")
+def test_is_an_empty_update_accepted(customer: Allotted) -> None:
+    observe(customer.update({}))
