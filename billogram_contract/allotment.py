@@ -118,7 +118,7 @@ class Allotment:
     def look(
         self, number: int, until: Callable[[dict[str, Any]], bool]
     ) -> tuple[Answer, dict[str, Any] | None]:
-        """The list's answer about a number and the customer's entry in it, polled until it is as it should be."""
+        """The list's answer about a number and the customer's entry in it, once it is as it should be."""
         return self.settled(
             lambda: self._look_once(number), lambda seen: seen[1] is not None and until(seen[1])
         )
@@ -182,7 +182,8 @@ class Allotment:
         missing = [number for number, entry in entries.items() if entry is None]
         if missing:
             raise SetupError(
-                f"Allotted customer {missing[0]} is not in the account ({len(missing)} of {len(numbers)} are missing):"
+                f"Allotted customer {missing[0]} is not in the account"
+                f" ({len(missing)} of {len(numbers)} are missing):"
                 " give numbers of existing customers to --customers."
             )
         return [copy.deepcopy(entry) for entry in entries.values() if entry]

@@ -92,7 +92,7 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
 def _walk(
     schema: Located, instance: Any, description: Description, trail: Trail, place: str
 ) -> Iterator[tuple[str, Trail, dict[str, Any]]]:
-    """Every place of an instance with its trail through the description and the fields not documented there."""
+    """Every place of an instance, its trail through the description, and the fields not documented there."""
     schema = description.follow(schema)
     trail = (*trail, schema.pointer)
     if isinstance(instance, list) and "items" in schema.value:
@@ -125,12 +125,12 @@ def _violations(
     error: ValidationError, description: Description, schema: Located, root: Trail
 ) -> list[Violation]:
     located, trail = description.follow(schema), [*root, schema.pointer]
-    for token in error.absolute_schema_path:
-        if token == "$ref":
+    for step in error.absolute_schema_path:
+        if step == "$ref":
             located = description.follow(located)
         else:
             located = description.follow(located) if isinstance(located.value, dict) else located
-            located = located.child(token)
+            located = located.child(step)
         trail.append(located.pointer)
     place = "".join(
         f"/{'*' if isinstance(token, int) else escape(str(token))}" for token in error.absolute_path
@@ -138,8 +138,8 @@ def _violations(
     if error.validator != "required":
         return [Violation(place, _expected(error), _short(error.instance), trail=tuple(trail))]
     owner = located.pointer.removesuffix("/required")
-    required: list[str] = located.value
-    missing = [name for name in required if name not in error.instance]
+    instance: Any = error.instance
+    missing = [name for name in located.value if name not in instance]
     return [
         Violation(
             f"{place}/{name}",
@@ -148,7 +148,7 @@ def _violations(
             trail=(*trail, f"{owner}/properties/{name}"),
         )
         for name in missing
-        if repr(name) in error.message
+        if repr(name) in str(error.message)
     ]
 
 

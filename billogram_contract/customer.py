@@ -1,8 +1,8 @@
 """Customers as answered, compared in the way that upstream leaves open.
 
-Tolerated, each with its source in upstream's notes: null, absence and emptiness of what was never written (I),
-white space around texts (I), inner white space of postal codes (O), the two spellings of the street line (O),
-the precision of timestamps (R G), and canonically equivalent Unicode.
+Tolerated, each with its source: null, absence and emptiness of what was never written (I), white space
+around texts (I), inner white space of postal codes (O), the two spellings of the street line (O), the
+precision of timestamps (R G), and canonically equivalent Unicode.
 """
 
 from __future__ import annotations

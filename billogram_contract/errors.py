@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from _pytest.outcomes import Skipped  # pytest.skip.Exception, by the name that type checkers know
 
 
 class SetupError(Exception):
@@ -10,7 +10,7 @@ class SetupError(Exception):
 
 
 # Subclasses of pytest's skip: Hypothesis ends a property at once on them instead of shrinking towards them.
-class Unasked(pytest.skip.Exception):
+class Unasked(Skipped):
     """The check could not ask its question: its clause stays *unchecked*, with this reason."""
 
 
@@ -18,5 +18,5 @@ class NotAllotted(Unasked):
     """The run was not given what the check needs: asking was ruled out by its settings, not by upstream."""
 
 
-class Outage(pytest.skip.Exception):
+class Outage(Skipped):
     """Upstream could not be asked (network, rate limit, unavailable): the clause is *inconclusive*."""

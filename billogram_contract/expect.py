@@ -114,7 +114,7 @@ class Expectation:
         raise Drift(*(recorder().finding(self.clause, answer, violation) for violation in violations))
 
     def _names(self, field: str) -> None:
-        """An error that names a field names the one at fault: a rule of every refusal, not of this clause alone."""
+        """An error that names a field names the one at fault: a rule of all refusals."""
         named = self.answer.named_fields
         if not named:
             return
@@ -139,7 +139,7 @@ class Expectation:
 
     def _drift(
         self, where: str, expected: str, observed: str, direction: Direction = "breaking"
-    ) -> Exception:
+    ) -> Drift | Outage:
         if self.answer.status == 503:
             return Outage(f"{self.answer.call.method} {self.answer.call.path} answered {self.answer.brief}")
         recorder().exercise(self.clause)

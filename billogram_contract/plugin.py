@@ -269,7 +269,7 @@ def _fail(
 
 
 def keep_id(item: pytest.Item) -> None:
-    """Keeps the ids of Schemathesis' tests apart: pytest 9.2 drops the operation that Schemathesis adds to the name."""
+    """Keeps the ids of Schemathesis' tests apart: pytest 9.2 drops the operation that it adds to them."""
     id, label = vars(item).get("_id"), vars(item).get("operation_label")
     if label and dataclasses.is_dataclass(id) and not isinstance(id, type):
         vars(item)["_id"] = dataclasses.replace(id, params=label)

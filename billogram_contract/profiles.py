@@ -42,6 +42,6 @@ def load(config: pytest.Config) -> None:
 
 
 def _restore_representations() -> None:
-    """Lets Hypothesis print failing examples: Schemathesis, once imported, mutes them in the whole process."""
+    """Lets Hypothesis print failing examples: Schemathesis, once imported, mutes them everywhere."""
     if "schemathesis.generation.hypothesis" in sys.modules:
         hypothesis.core.RepresentationPrinter = pretty.RepresentationPrinter  # type: ignore[attr-defined]  # see above

@@ -37,6 +37,7 @@ def tally(verdicts: Sequence[Verdict]) -> str:
     counts = Counter(verdict.word for verdict in verdicts if not verdict.clause.untestable)
     untestable = sum(1 for verdict in verdicts if verdict.clause.untestable)
     return (
-        f"{counts['holds']} clauses hold, {counts['drifted']} drifted, {counts['inconclusive']} inconclusive, "
-        f"{counts['unchecked']} unchecked, {counts['answered']} open questions answered, {untestable} untestable"
+        f"{counts['holds']} clauses hold, {counts['drifted']} drifted, "
+        f"{counts['inconclusive']} inconclusive, {counts['unchecked']} unchecked, "
+        f"{counts['answered']} open questions answered, {untestable} untestable"
     )

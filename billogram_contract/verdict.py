@@ -26,7 +26,7 @@ class Exit(IntEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run says of one clause; `answered` is the word for an observed clause whose question was answered."""
+    """What a run says of one clause; `answered` is for an observed clause whose question was answered."""
 
     clause: Clause
     word: Word

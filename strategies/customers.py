@@ -15,6 +15,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from billogram_contract.description import load
+from strategies.brief import brief
 from strategies.names import names
 from strategies.numbers import electronic_ids
 
@@ -128,7 +129,7 @@ def customer_updates(
         }
         return _objects({**shared, **fields}, without=without, full=full)
 
-    return bodies(swedish, [SWEDEN]) | bodies(foreign, FOREIGN)
+    return brief("customer_updates", bodies(swedish, [SWEDEN]) | bodies(foreign, FOREIGN))
 
 
 def _lines() -> dict[str, st.SearchStrategy[Any]]:

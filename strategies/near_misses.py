@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from billogram_contract.description import load
+from strategies.brief import brief
 from strategies.customers import Body, customer_updates
 from strategies.names import NAME_ALPHABETS, names, names_of_length
 from strategies.numbers import page_sizes, pages
@@ -67,7 +68,7 @@ def _near_misses(
     wanted = known if clauses is None else set(clauses)
     if not wanted or wanted - known:
         raise ValueError(f"clauses must be some of {sorted(known)}, not {sorted(wanted - known) or 'none'}")
-    return st.one_of([_spoilt(base, flaw) for flaw in flaws if flaw.clause in wanted])
+    return brief("near_misses", st.one_of([_spoilt(base, flaw) for flaw in flaws if flaw.clause in wanted]))
 
 
 def _spoilt(base: st.SearchStrategy[Body], flaw: _Flaw) -> st.SearchStrategy[NearMiss]:

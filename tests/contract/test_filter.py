@@ -169,7 +169,7 @@ def test_undocumented_filter_type_is_refused(client: Client, kind: str) -> None:
 @clause("filter.fields")
 @pytest.mark.parametrize("field", [field for field in FILTER_FIELDS if field != "org_no"])
 def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, field: str) -> None:
-    number, value = next(iter(crowd.values(field).items()))
+    value = next(iter(crowd.values(field).values()))
     expected = crowd.having(field, value)
     answer = find(client, "field", field, value)
     if answer.is_success and answer.total_count > PAGE_SIZE:
@@ -183,7 +183,7 @@ def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, f
     "field", ["contact:name", "contact:email", "address:city", "delivery_address:name", "notes"]
 )
 def test_part_of_a_field_can_be_filtered_on(client: Client, crowd: Crowd, field: str, kind: str) -> None:
-    number, value = next(iter(crowd.values(field).items()))
+    value = next(iter(crowd.values(field).values()))
     part = value[:-2] if kind == "field-prefix" else value[1:]
     hold_filter(find(client, kind, field, part), kind, field, part, crowd.having(field, value))
 

@@ -181,7 +181,7 @@ def test_first_page_has_number_one(client: Client, crowd: Crowd) -> None:
     )
 
 
-# ---------------------------------------------------------------- pages of the whole account, whoever is in it
+# ---------------------------------------------------------------- pages of the whole account
 
 
 def everyone(client: Client, page: int, size: int) -> Answer:

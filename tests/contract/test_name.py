@@ -12,14 +12,14 @@ from strategies import NAME_ALPHABETS, names_of_length
 MAXIMUM = vendored.load().body("name")["maxLength"]
 WIDE = [label for label in NAME_ALPHABETS if label != "ascii"]
 PEOPLE = (
-    "\u00c5sa \u00d6berg",
-    "\u0391\u03bd\u03bd\u03b1 \u03a0\u03b1\u03c0\u03c0\u03ac",
-    "\u0418\u0440\u0438\u043d\u0430 \u041a\u0438\u043c",
-    "\u0645\u0631\u064a\u0645 \u062d\u0633\u0646",
-    "\u05e9\u05e8\u05d4 \u05dc\u05d5\u05d9",
-    "\u674e \u5c0f\u9f99",
-    "\uae40 \ubbfc\uc900",
-    "Zoe \U0001f680 Rocket",
+    "Åsa Öberg",
+    "Αννα Παππά",
+    "Ирина Ким",
+    "مريم حسن",
+    "שרה לוי",
+    "李 小龙",
+    "김 민준",
+    "Zoe 🚀 Rocket",
     'O\'Neil & "Sons" <AB> \\ 100%',
 )
 

@@ -1,4 +1,4 @@
-"""Shapes: every answer of every check is held against the description; here each kind of answer is provoked."""
+"""Shapes: every answer of every check is held against the description; each kind is provoked here."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ FULL = {
         "careof": "Holm",
         "use_careof_as_attention": True,
         "attention": "Frida",
-        "street_address": "Lavendelv\u00e4gen 27",
+        "street_address": "Lavendelvägen 27",
         "address_line_2": "Apartment 5",
         "address_line_3": "Back yard",
         "administrative_area": "Province X",
@@ -37,7 +37,7 @@ FULL = {
         "organization": "Storm AB",
         "sorting_code": "12345",
         "zipcode": "17569",
-        "city": "J\u00e4rf\u00e4lla",
+        "city": "Järfälla",
         "country": "SE",
     },
     "delivery_address": {
@@ -52,7 +52,7 @@ FULL = {
         "careof": "Berg",
         "attention": "Store",
         "zipcode": "41119",
-        "city": "G\u00f6teborg",
+        "city": "Göteborg",
         "country": "SE",
     },
     "edi": {"electronic_id": "7300009000017", "operator": "addett", "reference": "order 17"},
@@ -87,7 +87,11 @@ MALFORMED = {
     "number": b"17",
     "null": b"null",
 }
-UTF8 = "line one\nline two\ttabbed \u00e5\u00e4\u00f6 \u03b1\u03b2 \u0436 \u6f22\u5b57 \u0639\u0631\u0628\u064a \U0001f680 <b>&amp;</b> \"quoted\" 'single' \\ / %"
+FREE_FORM = (
+    "line one\nline two\ttabbed åäö αβ ж 漢字 عربي 🚀"
+    """ <b>&amp;</b> "quoted" 'single' \\ / %"""
+)
+
 
 clause = pytest.mark.clause
 
@@ -147,7 +151,7 @@ def test_letter_forwarding_is_kept(customer: Allotted, enabled: bool) -> None:
 
 
 @clause("update.notes-free-form")
-@pytest.mark.parametrize("notes", [UTF8, "n" * 2000], ids=["scripts", "long"])
+@pytest.mark.parametrize("notes", [FREE_FORM, "n" * 2000], ids=["scripts", "long"])
 def test_free_form_notes_come_back(customer: Allotted, notes: str) -> None:
     expect(customer.update({"notes": notes})).is_accepted().shows({"notes": notes})
 
@@ -321,7 +325,7 @@ def test_odd_body_is_no_server_error(customer: Allotted, body: Any) -> None:
 
 
 @clause("answer.no-server-error")
-@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), str(10**30), "1.5", "a b", "\u00e5"])
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), str(10**30), "1.5", "a b", "å"])
 def test_odd_number_in_the_path_is_no_server_error(client: Client, number: str) -> None:
     expect(client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
 

@@ -3,13 +3,33 @@
 from billogram_contract.sandbox.drifts import (
     answers,
     auth,
+    bodies,
     customers,
+    errors,
     filters,
-    lists,
     names,
     numbers,
+    orders,
+    pages,
+    queries,
+    renumbering,
     updates,
 )
 from billogram_contract.sandbox.wrapping import DRIFTS
 
-__all__ = ["DRIFTS", "answers", "auth", "customers", "filters", "lists", "names", "numbers", "updates"]
+__all__ = [
+    "DRIFTS",
+    "answers",
+    "auth",
+    "bodies",
+    "customers",
+    "errors",
+    "filters",
+    "names",
+    "numbers",
+    "orders",
+    "pages",
+    "queries",
+    "renumbering",
+    "updates",
+]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from billogram_contract.sandbox.drifts.updates import reading, refusing
+from billogram_contract.sandbox.drifts.bodies import reading, refusing
 from billogram_contract.sandbox.wrapping import declare
 
 

@@ -1,0 +1,143 @@
+"""Schemathesis over both operations: what it generates from the description, judged by the clauses.
+
+Its requests go through our client like all others; it never sends one itself. Where it lets a fault pass (a bound
+of a query parameter, say), the judgement does not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import hypothesis
+import pytest
+import requests
+import schemathesis
+from schemathesis.core.transport import Response
+
+from billogram_contract import description as vendored
+from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.client import Client
+from billogram_contract.exchange import Answer
+from billogram_contract.expect import expect
+from tests.contract.judgement import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
+
+schema = schemathesis.openapi.from_path(str(vendored.DEFAULT_PATH))
+schema.config.update(base_url="http://nowhere.invalid")  # nothing is sent there: the client knows the address
+schema.config.phases.coverage.unexpected_methods = set()
+
+pytestmark = pytest.mark.property
+
+
+class Once:
+    """Lets a number of requests of one kind through: a place once decided is not asked about for ever."""
+
+    def __init__(self) -> None:
+        self._sent: Counter[object] = Counter()
+
+    def wants(self, case: schemathesis.Case, judgement: Judgement) -> bool:
+        kind = (case.method, judgement.accepted, judgement.broken)
+        self._sent[kind] += 1
+        return self._sent[kind] <= max(1, hypothesis.settings.default.max_examples // 3)
+
+
+@pytest.fixture(scope="module")
+def once() -> Once:
+    return Once()
+
+
+def query_of(case: schemathesis.Case) -> tuple[tuple[str, str], ...]:
+    """The query as it would go over the wire."""
+    params: dict[str, Any] = case.as_transport_kwargs()["params"] or {}
+    pairs = ((name, value if isinstance(value, list) else [value]) for name, value in params.items())
+    return tuple((name, str(one)) for name, values in pairs for one in values)
+
+
+def body_of(case: schemathesis.Case, number: int) -> Any:
+    """The body, its customer number replaced where it is one, for no number outside the allotment is given."""
+    if isinstance(case.body, dict) and isinstance(case.body.get("customer_no"), int):
+        if not isinstance(case.body["customer_no"], bool) and case.body["customer_no"] > 0:
+            return {**case.body, "customer_no": number}
+    return case.body
+
+
+def is_sendable(body: Any) -> bool:
+    """Whether a body is one that JSON can say; Schemathesis marks an absent one by an object of its own."""
+    try:
+        json.dumps(body, allow_nan=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def hold(answer: Answer, judgement: Judgement) -> None:
+    """The answer is what the judgement demands."""
+    if judgement.accepted:
+        expect(answer, ANSWERS[answer.call.method]).is_accepted()
+    elif judgement.is_decided:
+        (fault,) = judgement.broken
+        expect(answer, BROKEN[fault]).is_refused(naming=None if judgement.is_open else fault[0] or None)
+    else:
+        expect(answer, CLEAN).is_answered()
+
+
+def send(case: schemathesis.Case, client: Client, customer: Allotted, once: Once) -> Answer | None:
+    """Sends a case through the client and holds its answer; None where it was not worth a request."""
+    if case.method == "GET":
+        query = query_of(case)
+        judgement = judge_query(query)
+        if not once.wants(case, judgement):
+            return None
+        answer = client.list_raw(query)
+    else:
+        body = body_of(case, customer.number)
+        judgement = judge_body(body)
+        if not is_sendable(body) or not once.wants(case, judgement):
+            return None
+        answer = customer.update(body)
+    hold(answer, judgement)
+    return answer
+
+
+@pytest.mark.clause(*dict.fromkeys([*BROKEN.values(), *ANSWERS.values(), CLEAN]))
+@schema.parametrize()
+def test_generated_request_is_answered_as_described(
+    case: schemathesis.Case, client: Client, customer: Allotted, once: Once
+) -> None:
+    send(case, client, customer, once)
+
+
+@pytest.mark.clause(*ANSWERS.values(), CLEAN)
+def test_links_lead_from_answer_to_answer(client: Client, allotment: Allotment) -> None:
+    class Chain(schema.as_state_machine()):  # type: ignore[misc]  # built at run time
+        """Follows the description's links from the list to an update and from update to update."""
+
+        def setup(self) -> None:
+            self.lent = allotment.lend()
+            (self.customer,) = self.lent.__enter__()
+
+        def teardown(self) -> None:
+            self.lent.__exit__(None, None, None)
+
+        def call(self, case: schemathesis.Case, **kwargs: Any) -> Response:
+            if case.method == "GET":
+                query = query_of(case)
+                answer, judgement = client.list_raw(query), judge_query(query)
+            else:
+                body = body_of(case, allotment.free_number()) if is_sendable(case.body) else {}
+                answer, judgement = self.customer.update(body), judge_body(body)
+            hold(answer, judgement if judgement.accepted else Judgement())
+            return response(answer)
+
+        def validate_response(self, *args: Any, **kwargs: Any) -> None:
+            """The client has held the answer against the description already."""
+
+    Chain.run(settings=hypothesis.settings.default)
+
+
+def response(answer: Answer) -> Response:
+    """An answer in Schemathesis' words, for its links to read."""
+    headers = {name: [value] for name, value in answer.headers.items()}
+    request = requests.Request(answer.call.method, "http://nowhere.invalid" + answer.call.path).prepare()
+    return Response(answer.status, headers, answer.content, request, elapsed=0.0, verify=True)

@@ -1,0 +1,123 @@
+"""Properties: what scenarios check on chosen values, looked for further on generated ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billogram_contract import description as vendored
+from billogram_contract.allotment import Allotment
+from billogram_contract.client import Client
+from billogram_contract.errors import Unasked
+from billogram_contract.expect import expect
+from strategies import (
+    NearMiss,
+    customer_updates,
+    field_filters,
+    invalid_queries,
+    invalid_updates,
+    list_queries,
+    names,
+)
+from tests.contract.judgement import BROKEN
+
+MAXIMUM = vendored.load().body("name")["maxLength"]
+QUERY_CLAUSES = sorted({id for id in BROKEN.values() if id.startswith(("list.", "filter.", "order."))})
+UPDATE_CLAUSES = sorted(set(BROKEN.values()) - set(QUERY_CLAUSES) - {"update.malformed-body"})
+
+clause = pytest.mark.clause
+pytestmark = pytest.mark.property
+
+
+@clause("list.answers", "list.pages-partition", "list.total-count")
+@given(query=list_queries())
+def test_any_documented_query_is_answered(client: Client, query: dict[str, Any]) -> None:
+    answer = client.list(**query)
+    expect(answer, "list.answers").is_accepted()
+    rest = max(0, answer.total_count - query["page_size"] * (query["page"] - 1))
+    expect(answer, "list.pages-partition").is_true(
+        len(answer.customers) == min(rest, query["page_size"]) or (rest == 0 and not answer.customers),
+        expected=f"{min(rest, query['page_size'])} customers on page {query['page']} of {answer.total_count}",
+        observed=f"{len(answer.customers)}",
+        at="/data",
+    )
+
+
+@clause("list.total-count")
+@given(query=field_filters())
+def test_filter_finds_no_more_than_there_are(client: Client, query: dict[str, Any]) -> None:
+    everyone = client.list(page=1, page_size=1)
+    found = client.list(page=1, page_size=1, **query)
+    expect(found).is_true(
+        0 <= found.total_count <= everyone.total_count,
+        expected=f"at most the {everyone.total_count} customers of the account",
+        observed=str(found.total_count),
+        at="/meta/total_count",
+    )
+
+
+@clause(*QUERY_CLAUSES)
+@given(near_miss=invalid_queries())
+def test_near_miss_of_a_query_is_refused(client: Client, near_miss: NearMiss) -> None:
+    expect(client.list(**near_miss.value), near_miss.clause).is_refused(naming=near_miss.breaks)
+
+
+@clause("update.answers", "update.round-trip", "update.list-agrees", "update.partial")
+@given(body=customer_updates())
+def test_any_documented_update_is_kept(allotment: Allotment, body: dict[str, Any]) -> None:
+    with allotment.lend() as (customer,):
+        before = customer.current
+        answer = customer.update(body)
+        expect(answer, "update.answers").is_accepted()
+        expect(answer, "update.round-trip").shows(body)
+        expect(answer, "update.partial").keeps(before, but=body)
+        listed, entry = customer.listed(answer.customer)
+        expect(listed, "update.list-agrees").entry_is(entry, answer.customer)
+
+
+@clause(*UPDATE_CLAUSES, "update.refused-changes-nothing")
+@given(near_miss=invalid_updates())
+def test_near_miss_of_an_update_is_refused(allotment: Allotment, near_miss: NearMiss) -> None:
+    with allotment.lend() as (customer,):
+        answer = customer.update(near_miss.value)
+        expect(answer, near_miss.clause).is_refused(naming=near_miss.breaks)
+        listed, entry = customer.listed(customer.original)
+        expect(listed, "update.refused-changes-nothing").entry_is(entry, customer.original)
+
+
+@clause("name.kept", "name.characters")
+@given(name=names(min_size=1) | names(min_size=MAXIMUM - 1))
+def test_any_name_is_kept(allotment: Allotment, name: str) -> None:
+    with allotment.lend() as (customer,):
+        answer = customer.update({"name": name})
+        expect(answer, "name.characters").is_accepted()
+        expect(answer, "name.kept").shows({"name": name})
+
+
+@clause("filter.field", "filter.field-prefix", "filter.field-search")
+@given(data=st.data())
+def test_filter_finds_a_customer_by_any_part_of_its_name(allotment: Allotment, data: st.DataObject) -> None:
+    name = data.draw(names(min_size=3, max_size=20), label="name")
+    kind = data.draw(st.sampled_from(["field", "field-prefix", "field-search"]), label="filter_type")
+    part = {"field": name, "field-prefix": name[:-1], "field-search": name[1:]}[kind].strip()
+    with allotment.lend() as (customer,):
+        customer.arrange(name=name)
+        if not allotment.client.list(page=1, page_size=1).is_success:
+            raise Unasked("the list is not answered")
+        query = {"filter_type": kind, "filter_field": "name", "filter_value": part}
+        order = {"order_field": "updated_at", "order_direction": "desc"}
+        answer = allotment.settled(
+            lambda: allotment.client.list(page=1, page_size=100, **query, **order),
+            lambda answer: customer.number in answer.numbers,
+        )
+        if answer.total_count > len(answer.customers):
+            return  # on a later page, in an account with many such names
+        expect(answer, f"filter.{kind}").is_accepted().is_true(
+            customer.number in answer.numbers,
+            expected=f"{kind} {part!r} finds customer {customer.number}, whose name is {name!r}",
+            observed=f"{answer.numbers[:10]}",
+            at="/data",
+        )
