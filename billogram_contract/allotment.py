@@ -24,7 +24,7 @@ Seen = TypeVar("Seen")
 
 
 class Allotted:
-    """One customer lent to a check: where it is now, and how it was found."""
+    """One customer of the allotment: how it was found, and how it is as far as upstream has told."""
 
     def __init__(self, allotment: Allotment, original: dict[str, Any]) -> None:
         self._allotment = allotment
@@ -77,7 +77,7 @@ class Allotment:
         self.problems: list[str] = []
         self._settle = settle
         self._largest_page: int = description.query("page_size")["maximum"]
-        self._originals: list[dict[str, Any]] | None = None
+        self._free: list[Allotted] | None = None
         self._free_numbers: list[int] = []
         self._filter_works = True
 
@@ -95,13 +95,11 @@ class Allotment:
         free = self._open()
         if len(free) < count:
             raise NotAllotted(f"needs {count} allotted customers (--customers), {len(free)} are there")
-        lent = [Allotted(self, free.pop(0)) for _ in range(count)]
+        lent = [free.pop(0) for _ in range(count)]
         try:
             yield lent
         finally:
-            for customer in lent:
-                self._give_back(customer)
-            free += [customer.original for customer in lent]
+            free += [customer for customer in lent if self._put_back(customer)]
 
     def free_number(self) -> int:
         """A number of the allotted range that no customer has and no check was given yet."""
@@ -161,14 +159,14 @@ class Allotment:
             filter_value=number,
         )
 
-    def _open(self) -> list[dict[str, Any]]:
-        """Looks the allotted customers up, once a run."""
-        if self._originals is None:
+    def _open(self) -> list[Allotted]:
+        """The customers that nobody has; looks the allotment up, once a run."""
+        if self._free is None:
             if not self.client.target.customers:
                 raise NotAllotted("needs allotted customers (--customers)")
-            self._originals = self._look_up(self.client.target.customers)
+            self._free = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]
             self._free_numbers = list(self.client.target.numbers)
-        return self._originals
+        return self._free
 
     def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
         first = self.client.list(page=1, page_size=self._largest_page)
@@ -188,17 +186,17 @@ class Allotment:
             )
         return [copy.deepcopy(entry) for entry in entries.values() if entry]
 
-    def _give_back(self, customer: Allotted) -> None:
-        """Puts a customer back as it was found; what cannot be put back becomes a problem."""
+    def _put_back(self, customer: Allotted) -> bool:
+        """Puts a customer back as it was found; False where it is lost. What is left changed is a problem."""
         for unset in (None, ""):
             body = restoring_body(customer.original, customer.current, unset)
             if not body:
-                return
+                return True
             try:
-                customer.update(body)
+                answer = customer.update(body)
             except (Outage, Unasked) as error:
                 self.problems.append(f"customer {customer.number}: {error}")
-                return
+                return False
         number, left = (
             customer.original["customer_no"],
             restoring_body(customer.original, customer.current, None),
@@ -206,6 +204,7 @@ class Allotment:
         if left:
             at = "" if customer.number == number else f" (now {customer.number})"
             self.problems.append(f"customer {number}{at} was not put back: {', '.join(left)}")
+        return answer.is_success or answer.status == 400
 
 
 def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 from referencing import Registry, Resource
@@ -19,6 +20,7 @@ from billogram_contract.finding import Direction
 Trail = tuple[str, ...]
 
 SERVER_ERRORS = range(500, 600)
+NO_FIELD = "no such field"
 
 
 @dataclass(frozen=True)
@@ -71,60 +73,70 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
         held.violations.append(Violation("", "a JSON body in UTF-8", repr(text), rule="json"))
         return
     held.rules.add("undocumented")
-    schema = response.child("content", MEDIA_TYPE, "schema")
-    root = (response.pointer,)
-    for place, trail, undocumented in _walk(schema, instance, description, root, ""):
+    shape = _shape(description, response.pointer)
+    for place, trail, undocumented in _walk(shape, instance, ""):
         held.trails.add(trail)
         held.violations += [
             Violation(
-                f"{place}/{escape(name)}",
-                "no such field",
-                _short(value),
-                rule="undocumented",
-                direction="additive",
+                place + "/" + escape(name), "no such field", _short(value), "undocumented", (), "additive"
             )
-            for name, value in undocumented.items()
+            for name, value in undocumented
         ]
-    for error in _validator(description, schema.pointer).iter_errors(instance):
-        held.violations += _violations(error, description, schema, root)
+    if not _quick_validator(description, shape.pointer).is_valid(instance):
+        for error in _validator(description, shape.pointer).iter_errors(instance):
+            held.violations += _violations(error, description, response)
 
 
-def _walk(
-    schema: Located, instance: Any, description: Description, trail: Trail, place: str
-) -> Iterator[tuple[str, Trail, dict[str, Any]]]:
-    """Every place of an instance, its trail through the description, and the fields not documented there."""
+@dataclass(frozen=True)
+class Shape:
+    """What a schema says of fields and items, with its trail from the root of the answer."""
+
+    trail: Trail
+    items: Shape | None = None
+    properties: Mapping[str, Shape] = field(default_factory=dict)
+
+    @property
+    def pointer(self) -> str:
+        return self.trail[-1]
+
+
+@cache
+def _shape(description: Description, response: str) -> Shape:
+    """The shape of the body that a response documents."""
+    schema = description.at(response).child("content", MEDIA_TYPE, "schema")
+    return _shape_of(schema, description, (response,))
+
+
+def _shape_of(schema: Located, description: Description, trail: Trail) -> Shape:
+    trail = (*trail, schema.pointer)
     schema = description.follow(schema)
     trail = (*trail, schema.pointer)
-    if isinstance(instance, list) and "items" in schema.value:
-        yield place, trail, {}
+    items = _shape_of(schema.child("items"), description, trail) if "items" in schema.value else None
+    properties = {
+        name: _shape_of(schema.child("properties", name), description, trail)
+        for name in schema.value.get("properties", {})
+    }
+    return Shape(trail, items, properties)
+
+
+def _walk(shape: Shape, instance: Any, place: str) -> Iterator[tuple[str, Trail, list[tuple[str, Any]]]]:
+    """Every place of an instance, its trail through the description, and the fields not documented there."""
+    if instance is None:
+        return  # says nothing of what stands there
+    known = shape.properties
+    named = instance if known and isinstance(instance, dict) else {}
+    yield place, shape.trail, [(name, value) for name, value in named.items() if name not in known]
+    for name, value in named.items():
+        if name in known:
+            yield from _walk(known[name], value, f"{place}/{name}")
+    if shape.items and isinstance(instance, list):
         for item in instance:
-            yield from _walk(schema.child("items"), item, description, trail, f"{place}/*")
-    elif isinstance(instance, dict):
-        parts = [schema, *_all_of(schema, description)]
-        known = {
-            name: part.child("properties", name)
-            for part in parts
-            for name in part.value.get("properties", {})
-        }
-        yield place, trail, {name: value for name, value in instance.items() if known and name not in known}
-        for part in parts[1:]:
-            yield place, (*trail, part.pointer), {}
-        for name in known.keys() & instance.keys():
-            below = (*trail, known[name].pointer)
-            yield from _walk(known[name], instance[name], description, below, f"{place}/{escape(name)}")
-    elif instance is not None:
-        yield place, trail, {}
+            yield from _walk(shape.items, item, f"{place}/*")
 
 
-def _all_of(schema: Located, description: Description) -> list[Located]:
-    parts = schema.value.get("allOf", [])
-    return [description.follow(schema.child("allOf", index)) for index in range(len(parts))]
-
-
-def _violations(
-    error: ValidationError, description: Description, schema: Located, root: Trail
-) -> list[Violation]:
-    located, trail = description.follow(schema), [*root, schema.pointer]
+def _violations(error: ValidationError, description: Description, response: Located) -> list[Violation]:
+    located = description.follow(response.child("content", MEDIA_TYPE, "schema"))
+    trail = [response.pointer, located.pointer]
     for step in error.absolute_schema_path:
         if step == "$ref":
             located = description.follow(located)
@@ -170,6 +182,15 @@ def _expected(error: ValidationError) -> str:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 120 else text[:117] + "..."
+
+
+@cache
+def _quick_validator(description: Description, pointer: str) -> jsonschema_rs.Draft202012Validator:
+    """Tells valid from invalid fast; what is wrong is jsonschema's to say."""
+    registry = jsonschema_rs.Registry([("urn:description", dict(description.document))])
+    return jsonschema_rs.Draft202012Validator(
+        {"$ref": f"urn:description#{pointer}"}, registry=registry, validate_formats=True
+    )
 
 
 @cache

@@ -56,8 +56,7 @@ class Run:
         self.resources.callback(expect.bind, None)
         self.client = Client(self.target, self.recorder.receive)
         self.resources.callback(self.client.close)
-        settle = self.settings.settle if self.settings.target == "live" else 0.0
-        self.allotment = Allotment(self.client, self.description, settle=settle)
+        self.allotment = Allotment(self.client, self.description, settle=self.settings.settle)
         answer = self.client.list(page=1, page_size=1)
         if answer.status in (401, 403):
             raise SetupError(
@@ -110,7 +109,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fail-on", help="the mildest direction that fails a run: additive (default), relaxed, breaking"
     )
     group.addoption(
-        "--settle", help="seconds for which a read after a write is repeated on a live target (default 2)"
+        "--settle",
+        help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
     )
     group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
     group.addoption(

@@ -45,7 +45,12 @@ class Recorder:
         self._seen: set[str] = set()
 
     def begin(self, check: str, clauses: tuple[str, ...]) -> None:
-        self.record = Record(check, clauses)
+        """Starts the record of a check; what was asked before the first one counts with it."""
+        before, self.record = self.record, Record(check, clauses)
+        if not before.check:
+            self.record.findings += before.findings
+            self.record.exercised += before.exercised
+            self.record.requests += before.requests
 
     def exercise(self, clause: str) -> None:
         self.record.exercised[clause] += 1

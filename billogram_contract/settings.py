@@ -32,7 +32,7 @@ class Settings:
     customers: tuple[int, ...] = ()
     numbers: range = range(0)
     fail_on: Direction = "additive"
-    settle: float = 2.0
+    settle: float = 0.0
     drifts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
 
@@ -68,7 +68,7 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
         customers=_customers(value("customers") or "") if live else (),
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
-        settle=_seconds(value("settle") or "2"),
+        settle=_seconds(value("settle") or ("2" if live else "0")),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
     )

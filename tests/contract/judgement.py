@@ -16,6 +16,12 @@ from billogram_contract import description as vendored
 from billogram_contract.exchange import Query
 from strategies import FILTER_FIELDS, ORDER_FIELDS
 
+# Fields of the body about which more is open than their schema says.
+OPEN_FIELDS = {"created_at", "links"}
+SUBSTRUCTURES = {"contact", "address", "delivery_address", "edi"}
+TYPED = SUBSTRUCTURES | {"name", "notes", "company_type", "language"}
+COMPANIONS = {"filter_type": ("filter_field", "filter_value"), "order_direction": ("order_field",)}
+
 # The clause that a request breaks, by the field at fault and the keyword that it fails.
 BROKEN = {
     ("page", "required"): "list.page-required",
@@ -33,18 +39,11 @@ BROKEN = {
     ("company_type", "enum"): "update.company-type-values",
     ("language", "pattern"): "update.language-format",
     ("", "body"): "update.malformed-body",
-    **{
-        (field, "type"): "update.field-types"
-        for field in ("name", "notes", "company_type", "language", "contact", "address", "delivery_address", "edi")
-    },
+    **{(field, "type"): "update.field-types" for field in sorted(TYPED)},
 }
+FIRST_PAGE = "1"  # of which it is certain that it exists
 ANSWERS = {"GET": "list.answers", "PUT": "update.answers"}
 CLEAN = "answer.no-server-error"
-
-# Fields of the body about which more is open than their schema says.
-OPEN_FIELDS = {"created_at", "links"}
-SUBSTRUCTURES = {"contact", "address", "delivery_address", "edi"}
-LONGEST_PLAIN_PAGE = 6  # digits; how far pages go is open
 
 
 @dataclass(frozen=True)
@@ -78,11 +77,11 @@ def judge_query(query: Query) -> Judgement:
             plain = False
         elif fault:
             broken.add((name, fault))
-    for name, beside in (("filter_type", ("filter_field", "filter_value")), ("order_direction", ("order_field",))):
-        if given.get(name) and all(given.get(other) for other in beside):
-            if given[name] not in description.query(name)["enum"]:
-                broken.add((name, "enum"))
-    plain = plain and _is_plain_search(given)
+    for name, beside in COMPANIONS.items():
+        whole = all(given.get(other) for other in (name, *beside))
+        if whole and given[name] not in description.query(name)["enum"]:
+            broken.add((name, "enum"))
+    plain = plain and given.get("page") == FIRST_PAGE and _is_plain_search(given)
     return Judgement(not broken and plain, frozenset(broken), not plain)
 
 
@@ -95,9 +94,9 @@ def _integer_fault(text: str | None, schema: vendored.Schema) -> str | None:
             return "minimum" if text != "-0" else "open"
         if int(text) > schema.get("maximum", int(text)):
             return "maximum"
-        return None if len(text) <= LONGEST_PLAIN_PAGE else "open"
+        return None
     try:
-        number = float(text)  # what a lenient reader may make of it: 1.0, 1e1, 1_0, a numeral of another script
+        number = float(text)  # what a lenient reader may take it for: 1.0, 1e1, 1_0, another script's digits
     except ValueError:
         return "type" if re.fullmatch(r"[A-Za-z]{2,}", text) and text not in ("true", "True") else "open"
     return "type" if re.fullmatch(r"[0-9]+\.[0-9]+", text, re.ASCII) and not number.is_integer() else "open"
@@ -109,7 +108,8 @@ def _is_plain_search(given: dict[str, str]) -> bool:
     search = [given.get(name) for name in ("filter_type", "filter_field", "filter_value")]
     order = [given.get(name) for name in ("order_field", "order_direction")]
     sample = description.sample_query()
-    no_filter = search in ([None] * 3, [sample[name] for name in ("filter_type", "filter_field", "filter_value")])
+    unfiltered = [sample[name] for name in ("filter_type", "filter_field", "filter_value")]
+    no_filter = search in ([None] * 3, unfiltered)
     no_order = order in ([None] * 2, [sample["order_field"], sample["order_direction"]])
     full_text = search[:2] == ["special", "search"] and bool(search[2])
     by_field = search[0] not in (None, "", "special") and search[1] in FILTER_FIELDS and bool(search[2])
@@ -164,9 +164,9 @@ def _is_plain_structure(value: dict[str, Any]) -> bool:
 
 
 def _is_plain_text(value: Any) -> bool:
-    """Whether every text in a value is one that a person would write: no control characters, no surrogates."""
+    """Whether every text in a value is one that a person would write, without control characters."""
     if isinstance(value, dict):
         return all(_is_plain_text(item) for pair in value.items() for item in pair)
     if isinstance(value, list):
         return all(map(_is_plain_text, value))
-    return not isinstance(value, str) or (value.isprintable() and not value.startswith(" ") and value.strip() == value)
+    return not isinstance(value, str) or (value.isprintable() and value.strip() == value)

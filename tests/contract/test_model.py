@@ -111,7 +111,8 @@ class Model(RuleBasedStateMachine):
 
     def _hold_the_untouched(self) -> None:
         """Nobody was changed by an update of somebody else."""
-        for customer, expected in zip(getattr(self, "customers", ()), getattr(self, "expected", ()), strict=True):
+        customers, expected_of = getattr(self, "customers", ()), getattr(self, "expected", ())
+        for customer, expected in zip(customers, expected_of, strict=True):
             listed, entry = customer.listed(expected)
             expect(listed, "update.only-addressed").entry_is(entry, expected)
 
@@ -126,5 +127,3 @@ def test_customers_follow_the_model(allotment: Allotment) -> None:
 
     Allotting.allotment = allotment
     run_state_machine_as_test(Allotting, settings=settings.default)
-
-

@@ -36,6 +36,10 @@ pytestmark = pytest.mark.property
 @given(query=list_queries())
 def test_any_documented_query_is_answered(client: Client, query: dict[str, Any]) -> None:
     answer = client.list(**query)
+    if answer.status in (400, 404) and query["page"] > 1:
+        count = client.list(**{**query, "page": 1}).total_count
+        if count <= query["page_size"] * (query["page"] - 1):
+            return  # past the last page, what is answered is open
     expect(answer, "list.answers").is_accepted()
     rest = max(0, answer.total_count - query["page_size"] * (query["page"] - 1))
     expect(answer, "list.pages-partition").is_true(
@@ -82,10 +86,11 @@ def test_any_documented_update_is_kept(allotment: Allotment, body: dict[str, Any
 @given(near_miss=invalid_updates())
 def test_near_miss_of_an_update_is_refused(allotment: Allotment, near_miss: NearMiss) -> None:
     with allotment.lend() as (customer,):
+        before = customer.current
         answer = customer.update(near_miss.value)
         expect(answer, near_miss.clause).is_refused(naming=near_miss.breaks)
-        listed, entry = customer.listed(customer.original)
-        expect(listed, "update.refused-changes-nothing").entry_is(entry, customer.original)
+        listed, entry = customer.listed(before)
+        expect(listed, "update.refused-changes-nothing").entry_is(entry, before)
 
 
 @clause("name.kept", "name.characters")
