@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from billogram_contract.client import Client
-from billogram_contract.customer import WRITABLE, differences
-from billogram_contract.description import Description
+from billogram_contract.customer import WRITABLE, differences, unwritten
 from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
-from billogram_contract.exchange import Answer
+from billogram_contract.exchange import Answer, whole
 
-PAGES_WALKED = 5
+PAGE_SIZE = 50  # of the lists that look customers up
+PAGES_WALKED = 10
 POLL_INTERVAL = 0.1  # seconds
 
 Seen = TypeVar("Seen")
@@ -29,14 +29,14 @@ class Allotted:
     def __init__(self, allotment: Allotment, original: dict[str, Any]) -> None:
         self._allotment = allotment
         self.original = original
-        self.number: int = original["customer_no"]
+        self.number: int = whole(original["customer_no"])
         self.current = copy.deepcopy(original)
 
     def update(self, body: Any) -> Answer:
         """Asks for an update and follows the customer to the number that an accepted one gave it."""
         answer = self._allotment.client.update(self.number, body)
         if answer.is_success:
-            self.follow(answer)
+            self.follow(answer, body)
         return answer
 
     def arrange(self, **fields: Any) -> Answer:
@@ -44,6 +44,8 @@ class Allotted:
         answer = self.update(fields)
         if not answer.is_success:
             raise Unasked(f"could not be arranged: PUT of {', '.join(fields)} was answered {answer.brief}")
+        if lost := unwritten(fields, answer.customer):
+            raise Unasked(f"could not be arranged: {lost[0].pointer} was not kept as it was written")
         return answer
 
     def read(self, until: Callable[[dict[str, Any]], bool] = lambda entry: True) -> dict[str, Any]:
@@ -60,23 +62,29 @@ class Allotted:
         """The list's answer for this customer and its entry, which should settle to be as expected."""
         return self._allotment.look(self.number, lambda entry: not differences(expected, entry))
 
-    def follow(self, answer: Answer) -> None:
-        """Takes note of what an accepted update answered."""
-        customer = answer.customer
-        self.current = {**self.current, **copy.deepcopy(customer)}
-        number = customer.get("customer_no")
-        if isinstance(number, int) and number != self.number:
-            self.number = number
+    def follow(self, answer: Answer, body: Any = None) -> None:
+        """Takes note of what an accepted update answered, or the list shows where that is unreadable."""
+        try:
+            customer: dict[str, Any] | None = answer.customer
+        except Unasked:
+            given = body.get("customer_no") if isinstance(body, dict) else None
+            customer = self._allotment.find(given if isinstance(given, int) else self.number)
+        if customer is not None:
+            self.current = copy.deepcopy(customer)
+            number = whole(customer.get("customer_no"))
+            self.number = number if isinstance(number, int) else self.number
 
 
 class Allotment:
     """The customers and numbers allotted to the run."""
 
-    def __init__(self, client: Client, description: Description, *, settle: float) -> None:
+    def __init__(
+        self, client: Client, *, settle: float, is_suspicious: Callable[[], bool] = lambda: False
+    ) -> None:
         self.client = client
         self.problems: list[str] = []
         self._settle = settle
-        self._largest_page: int = description.query("page_size")["maximum"]
+        self._is_suspicious = is_suspicious
         self._free: list[Allotted] | None = None
         self._free_numbers: list[int] = []
         self._filter_works = True
@@ -99,7 +107,7 @@ class Allotment:
         try:
             yield lent
         finally:
-            free += [customer for customer in lent if self._put_back(customer)]
+            free += [customer for customer in lent if self._put_back(customer) and self._is_there(customer)]
 
     def free_number(self) -> int:
         """A number of the allotted range that no customer has and no check was given yet."""
@@ -141,9 +149,9 @@ class Allotment:
             answer = self.by_number(number)
             return answer, _entry(answer, number)
         for page in range(1, PAGES_WALKED + 1):
-            answer = self.client.list(page=page, page_size=self._largest_page)
+            answer = self.client.list(page=page, page_size=PAGE_SIZE)
             entry = _entry(answer, number)
-            if entry is not None or len(answer.customers) < self._largest_page:
+            if entry is not None or len(answer.customers) < PAGE_SIZE:
                 return answer, entry
         raise Unasked(
             "the filter on customer_no does not work, and the account is too large to do without it"
@@ -153,7 +161,7 @@ class Allotment:
         """The list filtered by a customer number."""
         return self.client.list(
             page=1,
-            page_size=self._largest_page,
+            page_size=PAGE_SIZE,
             filter_type="field",
             filter_field="customer_no",
             filter_value=number,
@@ -169,7 +177,7 @@ class Allotment:
         return self._free
 
     def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
-        first = self.client.list(page=1, page_size=self._largest_page)
+        first = self.client.list(page=1, page_size=PAGE_SIZE)
         entries = {number: _entry(first, number) for number in numbers}
         shown = next((number for number, entry in entries.items() if entry), None)
         if shown is not None:
@@ -197,14 +205,25 @@ class Allotment:
             except (Outage, Unasked) as error:
                 self.problems.append(f"customer {customer.number}: {error}")
                 return False
-        number, left = (
-            customer.original["customer_no"],
-            restoring_body(customer.original, customer.current, None),
-        )
-        if left:
+        number = customer.original["customer_no"]
+        if left := restoring_body(customer.original, customer.current, ""):
             at = "" if customer.number == number else f" (now {customer.number})"
             self.problems.append(f"customer {number}{at} was not put back: {', '.join(left)}")
         return answer.is_success or answer.status == 400
+
+    def _is_there(self, customer: Allotted) -> bool:
+        """Whether a customer is still what it seems, looked up once upstream is known to break promises."""
+        if not self._is_suspicious():
+            return True
+        try:
+            entry = self.find(customer.number)
+        except (Outage, Unasked):
+            return True
+        if entry is None:
+            self.problems.append(f"customer {customer.original['customer_no']} is no longer listed")
+            return False
+        customer.current = copy.deepcopy(entry)
+        return True
 
 
 def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ from billogram_contract.errors import SetupError
 Level = Literal["must", "observed"]
 
 DEFAULT_PATH = Path(__file__).resolve().parent.parent / "openapi" / "clauses.toml"
-RULES = ("status", "server-error", "content-type", "json", "undocumented", "error-field")
+RULES = ("status", "server-error", "content-type", "json", "undocumented", "error-field", "granted")
 SOURCES = frozenset("RGCOHI")
 
 
@@ -72,7 +73,8 @@ def _within(pointer: str, ancestor: str) -> bool:
 def load(description: Description, path: Path = DEFAULT_PATH) -> Clauses:
     """The clauses in a file; raises SetupError where one is malformed or points at nothing."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"The clauses {path} cannot be read: {error}") from None
     clauses = Clauses()
@@ -80,6 +82,9 @@ def load(description: Description, path: Path = DEFAULT_PATH) -> Clauses:
         for words, table in entries.items() if isinstance(entries, dict) else ():
             clause = _clause(f"{family}.{words}", table, description, path)
             clauses[clause.id] = clause
+    # tomllib groups tables by family; the order of the file is the order in which they are asked.
+    in_file = re.findall(r"^\[([^]]+)\]", text, re.MULTILINE)
+    clauses = Clauses(sorted(clauses.items(), key=lambda entry: in_file.index(entry[0])))
     missing = [rule for rule in RULES if not any(clause.rule == rule for clause in clauses.values())]
     if missing:
         raise SetupError(f"No clause in {path} words the rule {missing[0]!r}.")

@@ -83,7 +83,7 @@ def instant(text: Any) -> datetime | None:
 
 def _plain(name: str, value: Any) -> Any:
     if name in TIMESTAMPS and (moment := instant(value)):
-        return moment.replace(microsecond=0).isoformat()
+        return moment.isoformat(timespec="milliseconds")
     if not isinstance(value, str):
         return value
     text = unicodedata.normalize("NFC", value).strip()

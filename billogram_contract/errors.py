@@ -14,8 +14,12 @@ class Unasked(Skipped):
     """The check could not ask its question: its clause stays *unchecked*, with this reason."""
 
 
-class NotAllotted(Unasked):
-    """The run was not given what the check needs: asking was ruled out by its settings, not by upstream."""
+class NotApplicable(Unasked):
+    """Nothing is there to ask about, in this account or with these settings; upstream is not to blame."""
+
+
+class NotAllotted(NotApplicable):
+    """The run was not given the customers or numbers that the check needs."""
 
 
 class Outage(Skipped):

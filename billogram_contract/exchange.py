@@ -58,7 +58,7 @@ class Call:
         return " ".join([*filter(None, parts), shlex.quote(base_url + self.path)])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What came: status, headers (names in lower case) and content, with the call that it answers."""
 
@@ -108,8 +108,8 @@ class Answer:
 
     @property
     def numbers(self) -> list[Any]:
-        """The customer numbers that a list answered, in its order."""
-        return [entry.get("customer_no") for entry in self.customers]
+        """The customer numbers that a list answered, in its order, as integers where they are whole."""
+        return [whole(entry.get("customer_no")) for entry in self.customers]
 
     @property
     def total_count(self) -> int:
@@ -147,3 +147,8 @@ class Answer:
             return self.json["data"] if self.is_success else None
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def whole(number: Any) -> Any:
+    """A customer number as an integer where it is whole, whatever JSON type it came as."""
+    return int(number) if str(number).isdecimal() else number

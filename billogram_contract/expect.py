@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from billogram_contract.conformance import SERVER_ERRORS, Violation
-from billogram_contract.customer import Difference, differences, unwritten
+from billogram_contract.customer import Difference, differences, instant, unwritten
 from billogram_contract.errors import Outage, Unasked
 from billogram_contract.exchange import Answer
 from billogram_contract.finding import Direction, Drift
@@ -98,6 +98,14 @@ class Expectation:
             return self._met()
         raise self._drift(at, expected, observed, "relaxed" if relaxed else "breaking")
 
+    def unchanged(self, entry: dict[str, Any] | None, before: dict[str, Any]) -> Expectation:
+        """A customer's entry in the list, this answer, is as it was before, `updated_at` included."""
+        self.entry_is(entry, before)
+        was, now = (instant((one or {}).get("updated_at")) for one in (before, entry))
+        return self.is_true(
+            was == now, expected=f"updated_at stays {was}", observed=str(now), at="/data/*/updated_at"
+        )
+
     def entry_is(
         self, entry: dict[str, Any] | None, customer: dict[str, Any], *, but: Iterable[str] = ()
     ) -> Expectation:
@@ -109,6 +117,9 @@ class Expectation:
     def _agrees(self, found: Sequence[Difference], answer: Answer) -> Expectation:
         if not found:
             return self._met()
+        found = [one for one in found if not recorder().is_known(one.pointer)]
+        if not found:
+            raise Unasked("all that differs has a finding already")
         recorder().exercise(self.clause)
         violations = [Violation(f"/data{one.pointer}", one.expected, one.observed) for one in found]
         raise Drift(*(recorder().finding(self.clause, answer, violation) for violation in violations))
@@ -139,9 +150,17 @@ class Expectation:
 
     def _drift(
         self, where: str, expected: str, observed: str, direction: Direction = "breaking"
-    ) -> Drift | Outage:
+    ) -> Drift | Outage | Unasked:
+        asked = f"{self.answer.call.method} {self.answer.call.path}"
         if self.answer.status == 503:
-            return Outage(f"{self.answer.call.method} {self.answer.call.path} answered {self.answer.brief}")
+            return Outage(f"{asked} answered {self.answer.brief}")
+        granted = recorder().clauses.of_rule("granted").id
+        if (
+            self.answer.status in DENIED
+            and self.answer.call.credentials == "right"
+            and self.clause != granted
+        ):
+            return Unasked(f"{asked} was denied: {self.answer.brief}")
         recorder().exercise(self.clause)
         violation = Violation(where, expected, observed, direction=direction)
         return Drift(recorder().finding(self.clause, self.answer, violation))

@@ -17,7 +17,7 @@ from billogram_contract.allotment import Allotment, Allotted
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description
-from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
+from billogram_contract.errors import NotApplicable, Outage, SetupError, Unasked
 from billogram_contract.finding import Finding
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
@@ -51,13 +51,15 @@ class Run:
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
         self.target = self._target()
-        self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
+        recorder = self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
         self.client = Client(self.target, self.recorder.receive)
         self.resources.callback(self.client.close)
-        self.allotment = Allotment(self.client, self.description, settle=self.settings.settle)
-        answer = self.client.list(page=1, page_size=1)
+        self.allotment = Allotment(
+            self.client, settle=self.settings.settle, is_suspicious=lambda: bool(recorder.drifted)
+        )
+        answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         if answer.status in (401, 403):
             raise SetupError(
                 f"{self.target.base_url} refuses the credentials ({answer.brief}):"
@@ -90,6 +92,7 @@ class Run:
         return target.share(int(worker["workerid"].removeprefix("gw")), int(worker["workercount"]))
 
 
+PREFLIGHT_SIZE = 10
 KEY = pytest.StashKey[Run]()
 
 
@@ -121,6 +124,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "clause(*ids): the clauses that a contract check checks")
+    config.addinivalue_line(
+        "markers", "needs(*ids): the clauses without which the check cannot ask its question"
+    )
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
     profiles.load(config)
@@ -146,12 +152,23 @@ def named_clauses(item: pytest.Item) -> tuple[str, ...]:
     return tuple(id for marker in item.iter_markers("clause") for id in marker.args)
 
 
+def _place(item: pytest.Item, order: list[str]) -> tuple[int, int]:
+    """Checks are asked in the order of the clauses, what others stand on first; generated data comes last."""
+    if not is_check(item):
+        return (0, 0)
+    last = max(order.index(id) for id in named_clauses(item))
+    return (1 if item.get_closest_marker("property") is None else 2, last)
+
+
 def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config) -> None:
     """Raises SetupError where a check names no clause or an unknown one, or a clause has no check."""
     for item in checks:
         if not named_clauses(item):
             raise SetupError(f"{item.nodeid} names no clause: mark it with pytest.mark.clause.")
-        for id in named_clauses(item):
+        for id in (
+            *named_clauses(item),
+            *(id for marker in item.iter_markers("needs") for id in marker.args),
+        ):
             if id not in clauses:
                 raise SetupError(
                     f"{item.nodeid} names the clause {id}, which openapi/clauses.toml doesn't have."
@@ -179,6 +196,8 @@ class ContractPlugin:
             link([item for item in items if is_check(item)], self.run.clauses, config)
         except SetupError as error:
             _stop(error)
+        order = list(self.run.clauses)
+        items.sort(key=lambda item: _place(item, order))
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if session.config.option.collectonly or not any(map(is_check, session.items)):
@@ -204,11 +223,22 @@ class ContractPlugin:
             self._learn(report, call.excinfo.value if call.excinfo else None, self.run.recorder)
         return report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Leaves a check alone whose ground has drifted: its answer would tell nothing of its clause."""
+        if self.run.recorder is None:
+            return
+        needed = {id for marker in item.iter_markers("needs") for id in marker.args} - set(
+            named_clauses(item)
+        )
+        for id in sorted(needed & self.run.recorder.drifted):
+            raise Unasked(f"{id} has drifted, without which this cannot be asked")
+
     def _learn(self, report: pytest.TestReport, error: BaseException | None, recorder: Recorder) -> None:
         """Puts what one phase of a check taught into its record, and its findings in place of a traceback."""
         record = recorder.record
         if isinstance(error, Unasked):
-            record.unasked, record.by_choice = str(error), isinstance(error, NotAllotted)
+            record.unasked, record.by_choice = str(error), isinstance(error, NotApplicable)
         elif isinstance(error, Outage):
             record.outage = str(error)
         elif isinstance(error, SetupError):

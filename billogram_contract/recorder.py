@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ class Record:
         return {**self.__dict__, "exercised": dict(self.exercised), "findings": findings}
 
 
+_FIELD = re.compile(r"/data(?:/\*)?(/[^*]+)")  # a field of a customer, as answered by either operation
+
+
 class Recorder:
     """Holds every answer against the description and keeps what the current check learns."""
 
@@ -43,6 +47,8 @@ class Recorder:
         self.record = Record("")
         self._clauses_of_trail: dict[Trail, str | None] = {}
         self._seen: set[str] = set()
+        self.drifted: set[str] = set()
+        self._departed: set[str] = set()
 
     def begin(self, check: str, clauses: tuple[str, ...]) -> None:
         """Starts the record of a check; what was asked before the first one counts with it."""
@@ -76,9 +82,16 @@ class Recorder:
             curl=answer.call.curl(self.base_url),
         )
 
+    def is_known(self, pointer: str) -> bool:
+        """Whether a field of customers has a finding already, or lies below one that has."""
+        return any(pointer == place or pointer.startswith(f"{place}/") for place in self._departed)
+
     def add(self, findings: Iterable[Finding]) -> None:
         """Keeps the findings that this process has not seen: one cause gives one finding."""
         for finding in findings:
+            self.drifted.add(finding.clause)
+            if field := _FIELD.fullmatch(finding.pointer):
+                self._departed.add(field[1])
             if finding.fingerprint not in self._seen:
                 self._seen.add(finding.fingerprint)
                 self.record.findings.append(finding)

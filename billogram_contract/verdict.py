@@ -79,11 +79,16 @@ def _verdict(
     clause: Clause, findings: list[Finding], exchanges: int, records: list[dict[str, Any]]
 ) -> Verdict:
     outage = next((record["outage"] for record in records if record["outage"]), None)
-    unasked = next((record for record in records if record["unasked"]), None)
+    skipped = sorted(
+        (record for record in records if record["unasked"]), key=lambda record: record["by_choice"]
+    )
+    unasked = skipped[0] if skipped else None
     if findings:
         return Verdict(clause, "drifted", exchanges, tuple(findings))
     if outage:
         return Verdict(clause, "inconclusive", exchanges, reason=outage)
+    if unasked and not unasked["by_choice"] and clause.level == "must":
+        return Verdict(clause, "unchecked", exchanges, reason=unasked["unasked"], prevented=True)
     if exchanges and clause.level == "observed":
         answer = next(record["answers"][clause.id] for record in records if clause.id in record["answers"])
         return Verdict(clause, "answered", exchanges, reason=answer)
@@ -92,7 +97,7 @@ def _verdict(
     if clause.untestable:
         return Verdict(clause, "unchecked", 0, reason=f"untestable: {clause.untestable}")
     if unasked:
-        return Verdict(clause, "unchecked", 0, reason=unasked["unasked"], prevented=not unasked["by_choice"])
+        return Verdict(clause, "unchecked", 0, reason=unasked["unasked"])
     return Verdict(
         clause, "unchecked", 0, reason="no answer of this run shows it" if records else "no check ran"
     )

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.customer import unwritten
 from billogram_contract.errors import NotAllotted, Unasked
 from tests.contract.crowd import LARGEST, Crowd, portrait
 
 SMALLEST = 3  # members of a crowd
-LEFT_FOR_UPDATES = 2
+LEFT_FOR_UPDATES = 4
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +25,13 @@ def crowd(allotment: Allotment) -> Iterator[Crowd]:
     mark = f"contract suite {os.environ.get('PYTEST_XDIST_WORKER', 'crowd')}"
     with allotment.lend(size) as lent:
         portraits = {member.number: portrait(position, mark) for position, member in enumerate(lent)}
+        lost = set()
         for member in lent:
-            member.arrange(**portraits[member.number])
-        found = Crowd(portraits, mark)
+            answer = member.update(portraits[member.number])
+            if not answer.is_success:
+                raise Unasked(f"a crowd could not be arranged: an update was answered {answer.brief}")
+            lost |= {one.pointer for one in unwritten(portraits[member.number], answer.customer)}
+        found = Crowd(portraits, mark, frozenset(lost))
         answer = allotment.settled(
             lambda: allotment.client.list(page=1, page_size=LARGEST * 2, **found.filter),
             lambda answer: set(answer.numbers) == set(portraits),

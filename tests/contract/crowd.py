@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from billogram_contract.errors import Unasked
+
 LARGEST = 7  # members of a crowd
 
 # One case, one length, no letters that collations disagree on: any order of texts sorts them alike.
@@ -20,11 +22,12 @@ PHONES = tuple(f"031-39006{digits:02}" for digits in range(LARGEST))  # reserved
 class Crowd:
     """Customers with the same notes, `mark`, each with a value of its own in every other text field.
 
-    `members` are their portraits by number.
+    `members` are their portraits by number, `lost` the places that upstream did not keep as written.
     """
 
     members: dict[int, dict[str, Any]]
     mark: str
+    lost: frozenset[str] = frozenset()
 
     @property
     def filter(self) -> dict[str, str]:
@@ -32,7 +35,9 @@ class Crowd:
         return {"filter_type": "field", "filter_field": "notes", "filter_value": self.mark}
 
     def values(self, field: str) -> dict[int, Any]:
-        """What each member has in a field, nested ones written with colons."""
+        """What each member has in a field, nested ones with colons; raises Unasked where it was lost."""
+        if f"/{field.replace(':', '/')}" in self.lost:
+            raise Unasked(f"{field} was not kept as it was arranged")
         return {
             number: value_of({**member, "customer_no": number}, field)
             for number, member in self.members.items()

@@ -10,7 +10,7 @@ import pytest
 from billogram_contract import description as vendored
 from billogram_contract.client import Client
 from billogram_contract.description import Description
-from billogram_contract.errors import Unasked
+from billogram_contract.errors import NotApplicable
 from billogram_contract.exchange import Answer
 from billogram_contract.expect import expect, observe
 from tests.contract.crowd import Crowd
@@ -20,9 +20,12 @@ SIZE = vendored.load().query("page_size")
 NO_INTEGERS = ("first", "1.5", "1;2")
 FAR_PAGE = 10**6
 WALK = 7  # page size of the walk over the whole account
+LARGE = 60  # page size where a large one is wanted, but not the limit
 PAGES_WALKED = 4
 
 clause = pytest.mark.clause
+needs = pytest.mark.needs
+pytestmark = needs("list.answers", "list.first-page")
 
 
 @clause("list.answers")
@@ -134,13 +137,15 @@ def _short_of(numbers: list[Any], customers: set[int]) -> str:
 
 
 @clause("list.pages-partition")
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 10])
+@needs("list.total-count", "filter.field")
+@pytest.mark.parametrize("size", [2, 3, 5, 10])
 def test_pages_of_a_filtered_list_partition_it(client: Client, crowd: Crowd, size: int) -> None:
     customers = set(crowd.members)
     hold_partition(list(walk(client, size, len(customers), **crowd.filter)), size, customers)
 
 
 @clause("list.pages-partition")
+@needs("list.total-count", "filter.field", "order.ascending", "order.descending", "order.direction-values")
 @pytest.mark.parametrize("direction", vendored.load().query("order_direction")["enum"])
 @pytest.mark.parametrize("field", ["delivery_address:zipcode", "name", "customer_no"])
 def test_pages_of_an_ordered_list_partition_it(
@@ -151,7 +156,7 @@ def test_pages_of_an_ordered_list_partition_it(
 
 
 @clause("list.total-count")
-@pytest.mark.parametrize(("page", "size"), [(1, 1), (2, 2), (1, 100)])
+@pytest.mark.parametrize(("page", "size"), [(1, 2), (2, 2), (1, 20)])
 def test_total_count_counts_the_matches_on_every_page(
     client: Client, crowd: Crowd, page: int, size: int
 ) -> None:
@@ -169,14 +174,14 @@ def hold_total_count(answer: Answer, count: int) -> None:
 
 
 @clause("list.first-page")
-def test_first_page_has_number_one(client: Client, crowd: Crowd) -> None:
-    order = {"order_field": "customer_no", "order_direction": "asc"}
-    whole = client.list(page=1, page_size=SIZE["maximum"], **crowd.filter, **order)
-    first = client.list(page=1, page_size=1, **crowd.filter, **order)
-    expect(first).is_accepted().is_true(
-        first.numbers == whole.numbers[:1] and bool(first.numbers),
-        expected=f"the first customer of the result, {whole.numbers[:1]}",
-        observed=f"{first.numbers}",
+def test_first_page_has_number_one(client: Client) -> None:
+    large, small = everyone(client, 1, 2 * WALK), everyone(client, 1, WALK)
+    if large.total_count == 0:
+        raise NotApplicable("the account has no customer")
+    expect(small).is_accepted().is_true(
+        bool(small.numbers) and small.numbers[:2] == large.numbers[:2],
+        expected="page 1 starts with the first customers of the result, whatever its size",
+        observed=f"{large.numbers[:2]} with page_size {2 * WALK}, {small.numbers[:2]} with page_size {WALK}",
         at="/data",
     )
 
@@ -189,13 +194,14 @@ def everyone(client: Client, page: int, size: int) -> Answer:
 
 
 @clause("list.pages-partition")
+@needs("list.total-count")
 @pytest.mark.parametrize("order", [{}, {"order_field": "customer_no", "order_direction": "asc"}])
 def test_small_pages_add_up_to_a_large_one(client: Client, order: dict[str, str]) -> None:
     large = client.list(page=1, page_size=WALK * PAGES_WALKED, **order)
     small = [client.list(page=page, page_size=WALK, **order) for page in range(1, PAGES_WALKED + 1)]
     numbers = [number for page in small for number in page.numbers]
     if large.total_count != small[-1].total_count:
-        raise Unasked("somebody else added or removed customers meanwhile")
+        raise NotApplicable("somebody else added or removed customers meanwhile")
     expect(large).is_true(
         sorted(numbers, key=str) == sorted(large.numbers, key=str),
         expected=f"the customers of the first {PAGES_WALKED} pages of {WALK}: {numbers}",
@@ -205,13 +211,14 @@ def test_small_pages_add_up_to_a_large_one(client: Client, order: dict[str, str]
 
 
 @clause("list.pages-partition")
+@needs("list.total-count", "list.page-size-maximum")
 @pytest.mark.parametrize("size", [10, SIZE["maximum"]])
 def test_all_pages_but_the_last_are_full(client: Client, size: int) -> None:
     first = everyone(client, 1, size)
     last_page = max(1, -(-first.total_count // size))
     last = everyone(client, last_page, size)
     if first.total_count != last.total_count:
-        raise Unasked("somebody else added or removed customers meanwhile")
+        raise NotApplicable("somebody else added or removed customers meanwhile")
     for page, answer in ((1, first), (last_page, last)):
         full = min(size, first.total_count - size * (page - 1))
         expect(answer).is_accepted().is_true(
@@ -227,17 +234,17 @@ def test_total_count_is_the_same_on_every_page(client: Client) -> None:
     one, other = everyone(client, 1, 10), everyone(client, 2, 10)
     again = everyone(client, 1, 10)
     if one.total_count != again.total_count:
-        raise Unasked("somebody else added or removed customers meanwhile")
+        raise NotApplicable("somebody else added or removed customers meanwhile")
     hold_total_count(other, one.total_count)
 
 
 @clause("list.total-count")
 def test_total_count_counts_no_fewer_than_are_shown(client: Client) -> None:
-    answer = everyone(client, 1, SIZE["maximum"])
-    if len(answer.customers) < SIZE["maximum"]:
+    answer = everyone(client, 1, LARGE)
+    if len(answer.customers) < LARGE:
         hold_total_count(answer, len(answer.customers))
         return
-    following = everyone(client, 2, SIZE["maximum"])
+    following = everyone(client, 2, LARGE)
     expect(answer).is_true(
         answer.total_count >= len(answer.customers) + len(following.customers),
         expected=f"at least the {len(answer.customers) + len(following.customers)} customers of two pages",
@@ -246,10 +253,11 @@ def test_total_count_counts_no_fewer_than_are_shown(client: Client) -> None:
     )
 
 
-@clause("list.page-past-end", "list.pages-partition", "list.total-count")
+@clause("list.page-past-end", "list.pages-partition")
+@needs("list.total-count")
 def test_page_past_the_end_repeats_no_customer(client: Client) -> None:
-    first = everyone(client, 1, SIZE["maximum"])
-    past = everyone(client, first.total_count // SIZE["maximum"] + 2, SIZE["maximum"])
+    first = everyone(client, 1, LARGE)
+    past = everyone(client, first.total_count // LARGE + 2, LARGE)
     if not past.is_success:
         observe(past, clause="list.page-past-end")
         return
@@ -266,13 +274,13 @@ def test_page_past_the_end_repeats_no_customer(client: Client) -> None:
 @clause("answer.no-server-error")
 @pytest.mark.parametrize("page", [FAR_PAGE, 2**31, 2**63, 10**30])
 def test_far_page_is_no_server_error(client: Client, page: int) -> None:
-    expect(client.list(page=page, page_size=SIZE["maximum"])).is_answered(status=(200, 400, 404))
+    expect(client.list(page=page, page_size=10)).is_answered(status=(200, 400, 404))
 
 
 @clause("list.default-order")
 def test_is_the_list_sorted_by_number_by_default(client: Client) -> None:
-    answer = client.list(page=1, page_size=SIZE["maximum"])
+    answer = client.list(page=1, page_size=LARGE)
     numbers = answer.numbers
     if len(numbers) < 2 or not all(isinstance(number, int) for number in numbers):
-        raise Unasked("needs two customers with numbers")
+        raise NotApplicable("needs two customers with numbers")
     observe(answer, "yes" if numbers == sorted(numbers) else "no")

@@ -12,6 +12,7 @@ from strategies import NAME_ALPHABETS, names_of_length
 MAXIMUM = vendored.load().body("name")["maxLength"]
 WIDE = [label for label in NAME_ALPHABETS if label != "ascii"]
 PEOPLE = (
+    "Anna  Maria  Larsson",
     "Åsa Öberg",
     "Αννα Παππά",
     "Ирина Ким",
@@ -24,6 +25,8 @@ PEOPLE = (
 )
 
 clause = pytest.mark.clause
+needs = pytest.mark.needs
+pytestmark = needs("update.answers", "update.partial", "auth.basic")
 
 
 @clause("name.maximum")
@@ -39,6 +42,7 @@ def test_name_above_the_maximum_is_refused(customer: Allotted, length: int) -> N
 
 
 @clause("name.characters")
+@needs("name.maximum")
 @pytest.mark.parametrize("length", [MAXIMUM - 1, MAXIMUM])
 @pytest.mark.parametrize("alphabet", WIDE)
 def test_limit_is_reached_in_characters_of_any_width(customer: Allotted, alphabet: str, length: int) -> None:
@@ -47,6 +51,7 @@ def test_limit_is_reached_in_characters_of_any_width(customer: Allotted, alphabe
 
 
 @clause("name.characters")
+@needs("name.maximum")
 @pytest.mark.parametrize("length", [MAXIMUM + 1, MAXIMUM * 10])
 @pytest.mark.parametrize("alphabet", WIDE)
 def test_limit_is_passed_in_characters_of_any_width(customer: Allotted, alphabet: str, length: int) -> None:
@@ -55,6 +60,7 @@ def test_limit_is_passed_in_characters_of_any_width(customer: Allotted, alphabet
 
 
 @clause("name.kept")
+@needs("update.round-trip", "name.characters")
 @pytest.mark.parametrize("alphabet", NAME_ALPHABETS)
 def test_longest_name_comes_back_whole(customer: Allotted, alphabet: str) -> None:
     name = names_of_length(MAXIMUM, character=NAME_ALPHABETS[alphabet])
@@ -62,6 +68,7 @@ def test_longest_name_comes_back_whole(customer: Allotted, alphabet: str) -> Non
 
 
 @clause("name.kept")
+@needs("update.round-trip", "name.characters")
 @pytest.mark.parametrize("name", PEOPLE)
 def test_name_in_any_script_comes_back(customer: Allotted, name: str) -> None:
     expect(customer.arrange(name=name)).shows({"name": name})

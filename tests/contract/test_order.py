@@ -16,11 +16,19 @@ from strategies import ORDER_FIELDS
 from tests.contract.crowd import Crowd, value_of
 
 DIRECTIONS = vendored.load().query("order_direction")["enum"]
-PAGE_SIZE = vendored.load().query("page_size")["maximum"]
+PAGE_SIZE = 60
 TIMES = ("created_at", "updated_at")
 ARRANGED = [field for field in ORDER_FIELDS if field not in (*TIMES, "org_no")]
 
 clause = pytest.mark.clause
+needs = pytest.mark.needs
+pytestmark = needs("list.answers", "list.first-page")
+
+
+EACH_DIRECTION = [
+    pytest.param("asc", marks=clause("order.ascending")),
+    pytest.param("desc", marks=clause("order.descending")),
+]
 
 
 def hold_order(answer: Answer, values: list[Any], direction: str, field: str) -> None:
@@ -30,7 +38,7 @@ def hold_order(answer: Answer, values: list[Any], direction: str, field: str) ->
         values == expected,
         expected=f"{field} {direction}: {expected[:10]}",
         observed=f"{values[:10]}",
-        at=f"/data/*/{field.replace(':', '/')}",
+        at="/order_field",
     )
 
 
@@ -46,18 +54,34 @@ def crowd_in_order(client: Client, crowd: Crowd, field: str, direction: str) -> 
 
 
 @clause("order.ascending")
+@needs("order.direction-values")
 @pytest.mark.parametrize("field", ["name", "customer_no"])
 def test_ascending_order_starts_with_the_smallest(client: Client, crowd: Crowd, field: str) -> None:
     crowd_in_order(client, crowd, field, "asc")
 
 
+@needs("order.direction-values")
+@pytest.mark.parametrize("direction", EACH_DIRECTION)
+def test_order_goes_over_the_pages(client: Client, crowd: Crowd, direction: str) -> None:
+    order = {"order_field": "name", "order_direction": direction}
+    names, size = crowd.values("name"), 2
+    pages = [
+        client.list(page=page, page_size=size, **order, **crowd.filter)
+        for page in range(1, -(-len(names) // size) + 1)
+    ]
+    shown = [names[number] for page in pages for number in page.numbers if number in names]
+    hold_order(pages[-1], shown, direction, "name")
+
+
 @clause("order.descending")
+@needs("order.direction-values")
 @pytest.mark.parametrize("field", ["name", "customer_no"])
 def test_descending_order_starts_with_the_largest(client: Client, crowd: Crowd, field: str) -> None:
     crowd_in_order(client, crowd, field, "desc")
 
 
 @clause("order.fields")
+@needs("order.ascending", "order.descending")
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("field", [field for field in ARRANGED if field not in ("name", "customer_no")])
 def test_field_of_the_clients_can_be_ordered_by(
@@ -67,6 +91,7 @@ def test_field_of_the_clients_can_be_ordered_by(
 
 
 @clause("order.fields")
+@needs("order.ascending", "order.descending")
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("field", TIMES)
 def test_timestamp_can_be_ordered_by(client: Client, field: str, direction: str) -> None:
@@ -75,8 +100,7 @@ def test_timestamp_can_be_ordered_by(client: Client, field: str, direction: str)
     hold_order(answer, [time for time in times if time], direction, field)
 
 
-@clause("order.fields")
-@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("direction", EACH_DIRECTION)
 def test_number_is_ordered_as_a_number(client: Client, direction: str) -> None:
     answer = client.list(page=1, page_size=PAGE_SIZE, order_field="customer_no", order_direction=direction)
     numbers = [one.get("customer_no") for one in answer.customers] if answer.is_success else []
@@ -84,6 +108,7 @@ def test_number_is_ordered_as_a_number(client: Client, direction: str) -> None:
 
 
 @clause("order.fields")
+@needs("order.ascending", "order.descending")
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_organisation_number_can_be_ordered_by(client: Client, direction: str) -> None:
     answer = client.list(page=1, page_size=PAGE_SIZE, order_field="org_no", order_direction=direction)
@@ -96,13 +121,13 @@ def test_organisation_number_can_be_ordered_by(client: Client, direction: str) -
 @clause("order.direction-values")
 @pytest.mark.parametrize("direction", DIRECTIONS)
 def test_documented_direction_is_accepted(client: Client, direction: str) -> None:
-    expect(client.list(page=1, page_size=1, order_field="name", order_direction=direction)).is_accepted()
+    expect(client.list(page=1, page_size=10, order_field="name", order_direction=direction)).is_accepted()
 
 
 @clause("order.direction-values")
-@pytest.mark.parametrize("direction", ["ascending", "up", "random"])
+@pytest.mark.parametrize("direction", ["ascending", "up", "ASC"])
 def test_undocumented_direction_is_refused(client: Client, direction: str) -> None:
-    answer = client.list(page=1, page_size=1, order_field="name", order_direction=direction)
+    answer = client.list(page=1, page_size=10, order_field="name", order_direction=direction)
     expect(answer).is_refused(naming="order_direction")
 
 

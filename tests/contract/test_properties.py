@@ -53,8 +53,8 @@ def test_any_documented_query_is_answered(client: Client, query: dict[str, Any])
 @clause("list.total-count")
 @given(query=field_filters())
 def test_filter_finds_no_more_than_there_are(client: Client, query: dict[str, Any]) -> None:
-    everyone = client.list(page=1, page_size=1)
-    found = client.list(page=1, page_size=1, **query)
+    everyone = client.list(page=1, page_size=10)
+    found = client.list(page=1, page_size=10, **query)
     expect(found).is_true(
         0 <= found.total_count <= everyone.total_count,
         expected=f"at most the {everyone.total_count} customers of the account",
@@ -77,7 +77,7 @@ def test_any_documented_update_is_kept(allotment: Allotment, body: dict[str, Any
         answer = customer.update(body)
         expect(answer, "update.answers").is_accepted()
         expect(answer, "update.round-trip").shows(body)
-        expect(answer, "update.partial").keeps(before, but=body)
+        expect(answer, "update.partial").keeps(before, but=[*body, "created_at"])
         listed, entry = customer.listed(answer.customer)
         expect(listed, "update.list-agrees").entry_is(entry, answer.customer)
 
@@ -110,7 +110,7 @@ def test_filter_finds_a_customer_by_any_part_of_its_name(allotment: Allotment, d
     part = {"field": name, "field-prefix": name[:-1], "field-search": name[1:]}[kind].strip()
     with allotment.lend() as (customer,):
         customer.arrange(name=name)
-        if not allotment.client.list(page=1, page_size=1).is_success:
+        if not allotment.client.list(page=1, page_size=10).is_success:
             raise Unasked("the list is not answered")
         query = {"filter_type": kind, "filter_field": "name", "filter_value": part}
         order = {"order_field": "updated_at", "order_direction": "desc"}

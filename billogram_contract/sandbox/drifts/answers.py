@@ -66,19 +66,21 @@ declare(
 )
 declare(
     "update-answers-204",
-    ("update.answers", "answer.status-documented"),
+    ("answer.status-documented", "update.answers"),
     "An update is answered 204 without a body.",
     replacing(updated, status=204, body=b"", headers={}),
 )
 
 
-def _failing(name: str, summary: str, applies: Callable[[Request], bool]) -> None:
+def _failing(
+    name: str, breaks: str | tuple[str, ...], summary: str, applies: Callable[[Request], bool]
+) -> None:
     failure = json_response({"status": "INTERNAL_ERROR", "data": {"message": "Something went wrong."}}, 500)
 
     def edit(request: Request, response: Response) -> Response:
         return failure if response.status not in (401, 403) and applies(request) else response
 
-    declare(name, "answer.no-server-error", summary, lambda upstream: edit_answer(upstream, edit))
+    declare(name, breaks, summary, lambda upstream: edit_answer(upstream, edit))
 
 
 def _fails_on_body(document: Any) -> bool:
@@ -93,15 +95,22 @@ def _has_long_number(request: Request) -> bool:
 
 _failing(
     "malformed-body-breaks-the-server",
+    ("update.malformed-body", "answer.no-server-error"),
     "A body that is no JSON object is answered 500.",
     lambda request: is_update(request) and _fails_on_body(request.json()),
 )
 _failing(
     "text-page-breaks-the-server",
+    "list.page-integer",
     "A page that is no number is answered 500.",
     lambda request: dict(request.query).get("page", "1").strip("-0123456789.") != "",
 )
-_failing("large-number-breaks-the-server", "A customer_no of 2**31 is answered 500.", _has_long_number)
+_failing(
+    "large-number-breaks-the-server",
+    "answer.no-server-error",
+    "A customer_no of 2**31 is answered 500.",
+    _has_long_number,
+)
 
 
 # Headers and bodies
@@ -178,7 +187,7 @@ declare(
 )
 declare(
     "total-count-renamed",
-    "answer.list-meta",
+    ("answer.list-meta", "answer.documented-fields"),
     "total_count is called count.",
     editing(listed, lambda document: document.update(meta={"count": document["meta"]["total_count"]})),
 )

@@ -92,19 +92,19 @@ def _unauthenticated_as(upstream: Upstream, identifier: str, status: int) -> Han
 
 declare(
     "missing-auth-answers-400",
-    "auth.missing",
+    ("auth.missing", "answer.error-identifier"),
     "Missing credentials are answered 400.",
     lambda upstream: _unauthenticated_as(upstream, "MISSING_AUTH", 400),
 )
 declare(
     "wrong-auth-answers-404",
-    ("auth.wrong-password", "auth.unknown-user"),
+    ("auth.wrong-password", "auth.unknown-user", "answer.error-identifier"),
     "Wrong credentials are answered 404.",
     lambda upstream: _unauthenticated_as(upstream, "INVALID_AUTH", 404),
 )
 
 
-@drift("missing-auth-redirects", breaks=("auth.missing", "answer.status-documented"))
+@drift("missing-auth-redirects", breaks=("answer.status-documented", "auth.missing"))
 def _missing_auth_redirects(upstream: Upstream) -> Handler:
     """A request without credentials is sent to a login page."""
 

@@ -64,7 +64,6 @@ def _as_text(value: Any) -> Any:
 
 
 reading("notes-number-accepted", "update.field-types", "A number is written as notes.", "notes", _as_text)
-reading("email-number-accepted", "update.field-types", "A number is an e-mail.", "contact:email", _as_text)
 reading(
     "flag-text-accepted",
     "update.field-types",
@@ -86,8 +85,8 @@ reading(
 declare(
     "company-type-added",
     "update.company-type-values",
-    "company_type can be association too.",
-    lambda upstream: upstream.with_rules(company_types=(*fields.COMPANY_TYPES, "association")),
+    "company_type can be company too.",
+    lambda upstream: upstream.with_rules(company_types=(*fields.COMPANY_TYPES, "company")),
 )
 reading(
     "company-type-unknown-ignored",

@@ -82,12 +82,17 @@ _name("name-cut-at-100", "name.maximum", "A longer name is cut at 100.", lambda 
 _name("name-cut-at-99", "name.kept", "The hundredth character of a name is lost.", _cut_at_99)
 _name("name-emoji-replaced", "name.kept", "Characters beyond the basic plane become ?.", _without_emoji)
 _name("name-in-latin-1", "name.kept", "A name keeps the letters of Latin-1 only.", _in_latin_1)
-_name("name-without-accents", "name.kept", "Letters of a name lose their marks.", _without_accents)
+_name(
+    "name-without-accents",
+    ("name.characters", "name.kept"),
+    "Letters of a name lose their marks.",
+    _without_accents,
+)
 _name("name-capitalised", "name.kept", "Each word of a name gets a capital.", str.title)
 _name("name-spaces-joined", "name.kept", "Several blanks inside a name become one.", _spaces_joined)
 refusing(
     "name-emoji-refused",
-    "name.kept",
+    "name.characters",
     "A name with a character beyond the basic plane is refused.",
     "name",
     lambda body: any(character > "\uffff" for character in str(body.get("name"))),

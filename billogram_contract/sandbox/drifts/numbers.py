@@ -39,7 +39,9 @@ def renumbers(update: Update) -> bool:
     return bool(update.before["customer_no"] != update.now["customer_no"])
 
 
-def refusing(name: str, breaks: str, summary: str, applies: Callable[[Upstream, Request], bool]) -> None:
+def refusing(
+    name: str, breaks: str | tuple[str, ...], summary: str, applies: Callable[[Upstream, Request], bool]
+) -> None:
     declare(
         name,
         breaks,
@@ -123,7 +125,7 @@ def _taken_number_shared(upstream: Upstream) -> Handler:
     return edit_customers(sharing, edit)
 
 
-@drift("taken-number-answers-409", breaks=("renumber.unique", "answer.status-documented"))
+@drift("taken-number-answers-409", breaks=("answer.status-documented", "renumber.unique"))
 def _taken_number_answers_409(upstream: Upstream) -> Handler:
     """A number that is taken is answered 409."""
 
@@ -136,7 +138,7 @@ def _taken_number_answers_409(upstream: Upstream) -> Handler:
 
 refusing(
     "own-number-refused",
-    "renumber.own-number",
+    ("renumber.own-number", "update.sample-request"),
     "The customer's own number is refused as taken.",
     lambda upstream, request: (
         is_update(request)
@@ -163,13 +165,13 @@ def _freed_number_refused(upstream: Upstream) -> Handler:
 
 declare(
     "number-zero-accepted",
-    "renumber.positive-only",
+    ("renumber.positive-only", "customer.number"),
     "A customer can have the number 0.",
     lambda upstream: upstream.with_rules(customer_no_minimum=0),
 )
 declare(
     "number-negative-accepted",
-    "renumber.positive-only",
+    ("renumber.positive-only", "customer.number"),
     "A customer can have a negative number.",
     lambda upstream: upstream.with_rules(customer_no_minimum=-(2**31)),
 )

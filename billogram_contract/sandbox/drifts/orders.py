@@ -33,9 +33,9 @@ querying(
 querying(
     "order-direction-upper-case-accepted",
     "order.direction-values",
-    "DESC is read as desc.",
-    lambda query: query.get("order_direction") == "DESC",
-    {"order_direction": "desc"},
+    "ASC is read as asc.",
+    lambda query: query.get("order_direction") == "ASC",
+    {"order_direction": "asc"},
 )
 refusing(
     "descending-refused",

@@ -33,7 +33,7 @@ def _refuse_query(upstream: Upstream, name: str, applies: Callable[[dict[str, st
     )
 
 
-@drift("list-answers-206", breaks=("list.answers", "answer.status-documented"))
+@drift("list-answers-206", breaks=("answer.status-documented", "list.answers"))
 def _list_answers_206(upstream: Upstream) -> Handler:
     """A page is answered as partial content."""
 

@@ -57,7 +57,10 @@ def _list_keeps_old_number(upstream: Upstream) -> Handler:
     return edit_customers(remembering, edit, where=listed)
 
 
-@drift("new-number-late-in-path", breaks="renumber.new-number")
+@drift(
+    "new-number-late-in-path",
+    breaks=("renumber.new-number", "renumber.own-number", "renumber.positive-only"),
+)
 def _new_number_late_in_path(upstream: Upstream) -> Handler:
     """The first update under a new number is answered 404."""
     pending: set[int] = set()
@@ -96,7 +99,7 @@ def _old_number_still_updates(upstream: Upstream) -> Handler:
     return handle
 
 
-@drift("old-number-redirects", breaks=("renumber.old-number-gone", "answer.status-documented"))
+@drift("old-number-redirects", breaks=("answer.status-documented", "renumber.old-number-gone"))
 def _old_number_redirects(upstream: Upstream) -> Handler:
     """An update under the old number is sent on to the new one."""
     remembering, olds = _remembering(upstream)
@@ -122,7 +125,7 @@ def _renumbering_copies(upstream: Upstream) -> Handler:
     return edit_store(upstream, edit)
 
 
-@drift("renumbering-loses-customer", breaks=("renumber.count-stays", "renumber.new-number"))
+@drift("renumbering-loses-customer", breaks=("renumber.new-number", "renumber.count-stays"))
 def _renumbering_loses_customer(upstream: Upstream) -> Handler:
     """A renumbered customer is gone."""
 

@@ -60,7 +60,7 @@ reading(
 )
 storing(
     "delivery-address-written-to-address",
-    "update.round-trip",
+    ("update.round-trip", "answer.documented-fields"),
     "A delivery_address goes into the address.",
     lambda update: update.now.update(
         {"address": update.now["delivery_address"], "delivery_address": update.before.get("delivery_address")}
@@ -84,7 +84,10 @@ refusing(
 )
 
 
-@drift("update-answers-state-before", breaks=("update.round-trip", "update.list-agrees"))
+@drift(
+    "update-answers-state-before",
+    breaks=("update.round-trip", "update.letter-forwarding", "update.list-agrees"),
+)
 def _update_answers_state_before(upstream: Upstream) -> Handler:
     """An update answers the customer as it was before."""
 
@@ -103,7 +106,7 @@ def _update_answers_state_before(upstream: Upstream) -> Handler:
 # What the list shows of it
 
 
-@drift("list-lags-one-update", breaks="update.list-agrees")
+@drift("list-lags-one-update", breaks=("update.list-agrees", "filter.field"))
 def _list_lags_one_update(upstream: Upstream) -> Handler:
     """The list shows all customers as they were before the last update."""
     before = upstream.handle
@@ -185,7 +188,10 @@ refusing(
 )
 
 
-@drift("update-touches-neighbour", breaks="update.only-addressed")
+@drift(
+    "update-touches-neighbour",
+    breaks=("update.only-addressed", "filter.field-search", "filter.special-search"),
+)
 def _update_touches_neighbour(upstream: Upstream) -> Handler:
     """An update writes its name and notes to the next customer too."""
 
