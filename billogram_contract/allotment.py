@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from billogram_contract.client import Client
-from billogram_contract.customer import WRITABLE, differences, unwritten
+from billogram_contract.customer import WRITABLE, differences, leaves, unwritten
 from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
 from billogram_contract.exchange import Answer, whole
 
@@ -103,7 +103,8 @@ class Allotment:
         free = self._open()
         if len(free) < count:
             raise NotAllotted(f"needs {count} allotted customers (--customers), {len(free)} are there")
-        lent = [free.pop(0) for _ in range(count)]
+        free.sort(key=lambda customer: len(dict(leaves(customer.original))))  # the fullest are lent first
+        lent = [free.pop() for _ in range(count)]
         try:
             yield lent
         finally:

@@ -21,8 +21,8 @@ _common = settings(
 settings.register_profile(
     "quick",
     _common,
-    max_examples=6,
-    stateful_step_count=8,
+    max_examples=5,
+    stateful_step_count=6,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],

@@ -22,7 +22,7 @@ KINDS = vendored.load().query("filter_type")["enum"]
 PAGE_SIZE = 50  # of lists that a filter leaves short
 
 # One name is the start of the next, a part of the third, and no part of the fourth.
-NAMES = {"whole": "Zyrkvist", "longer": "Zyrkvistson", "inside": "Ab Zyrkvist", "other": "Ordberg"}
+NAMES = {"whole": "Zyrkvist", "longer": "Zyrkvistson", "inside": "Ab Zyrkvist", "other": "Örnsköld"}
 FOUND_BY = {
     "field": {"whole"},
     "field-prefix": {"whole", "longer"},
@@ -145,6 +145,20 @@ def test_field_filter_works_in_an_order(client: Client, named: Named) -> None:
 @pytest.mark.parametrize("value", ["Zyrk", "rkvist"])
 def test_field_filter_finds_no_part_of_a_value(client: Client, named: Named, value: str) -> None:
     hold_filter(find(client, "field", "name", value), "field", "name", value, set())
+
+
+@clause("filter.field")
+def test_field_filter_finds_letters_beyond_ascii(client: Client, named: Named) -> None:
+    expected = {named.number["other"]}
+    hold_filter(find(client, "field", "name", NAMES["other"]), "field", "name", NAMES["other"], expected)
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=clause(f"filter.{kind}")) for kind in ("field-prefix", "field-search")]
+)
+@pytest.mark.parametrize("value", ["Zyr_vist", "Z%t"])
+def test_value_has_no_wildcards(client: Client, named: Named, kind: str, value: str) -> None:
+    hold_filter(find(client, kind, "name", value), kind, "name", value, set())
 
 
 @clause("filter.field-prefix")
