@@ -167,8 +167,12 @@ def test_prefix_filter_finds_no_end_of_a_value(client: Client, named: Named) -> 
 
 
 @clause("filter.special-search")
-def test_full_text_search_finds_a_word_of_the_name(client: Client, named: Named) -> None:
-    answer = client.list(page=1, page_size=PAGE_SIZE, filter_value=NAMES["whole"], **FULL_TEXT)
+def test_full_text_search_finds_a_word_of_the_name(allotment: Allotment, named: Named) -> None:
+    query = {"page": 1, "page_size": PAGE_SIZE, "filter_value": NAMES["whole"], **FULL_TEXT}
+    answer = allotment.settled(
+        lambda: allotment.client.list(**query),
+        lambda answer: answer.is_success and {"whole", "inside"} <= named.roles(answer),
+    )
     roles = named.roles(answer)
     expect(answer).is_accepted().is_true(
         {"whole", "inside"} <= roles and "other" not in roles,

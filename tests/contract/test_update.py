@@ -264,7 +264,6 @@ def test_refused_update_changes_nothing(
     "body",
     [
         {"notes": "\x00"},
-        {"notes": "\ud800"},
         {"contact": {"email": 5}},
         {"contact": {"email": "no address"}},
         {"address": {"zipcode": ["list"]}},
@@ -272,7 +271,6 @@ def test_refused_update_changes_nothing(
         {"unknown": {"deep": [[[[[[]]]]]]}},
         b"",
         b"\xff\xfe",
-        b"[" * 5000,
     ],
     ids=repr,
 )

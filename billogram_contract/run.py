@@ -1,0 +1,91 @@
+"""The run: the target opened, the recorder and the allotment that its checks use, and what they recorded."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from billogram_contract import clauses as clauses_module
+from billogram_contract import description as description_module
+from billogram_contract import expect, settings
+from billogram_contract.allotment import Allotment
+from billogram_contract.clauses import Clauses
+from billogram_contract.client import Client
+from billogram_contract.description import Description
+from billogram_contract.errors import SetupError
+from billogram_contract.recorder import Recorder
+from billogram_contract.sandbox import Sandbox
+from billogram_contract.settings import Settings
+from billogram_contract.target import Target
+from billogram_contract.verdict import Verdict, verdicts
+
+PREFLIGHT_SIZE = 10
+
+
+class Run:
+    """One run of the contract checks in this process; in the controller of pytest-xdist, of all workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.settings: Settings = settings.read(vars(config.option))
+        self.description: Description = description_module.load()
+        self.clauses: Clauses = clauses_module.load(self.description)
+        self.records: list[dict[str, Any]] = []
+        self.broken: list[str] = []
+        self.problems: list[str] = []
+        self.started = time.monotonic()
+        self.resources = ExitStack()
+        self.target: Target | None = None
+        self.recorder: Recorder | None = None
+        self.allotment: Allotment | None = None
+
+    @property
+    def address(self) -> str:
+        where = self.settings.base_url if self.settings.target == "live" else "the sandbox of this suite"
+        return f"{self.settings.target} target: {where}"
+
+    def open(self) -> None:
+        """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
+        self.target = self._target()
+        recorder = self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
+        expect.bind(self.recorder)
+        self.resources.callback(expect.bind, None)
+        self.client = Client(self.target, self.recorder.receive)
+        self.resources.callback(self.client.close)
+        self.allotment = Allotment(
+            self.client, settle=self.settings.settle, is_suspicious=lambda: bool(recorder.drifted)
+        )
+        answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
+        if answer.status in (401, 403):
+            raise SetupError(
+                f"{self.target.base_url} refuses the credentials ({answer.brief}):"
+                " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
+            )
+
+    def verdicts(self) -> list[Verdict]:
+        return verdicts(self.clauses, self.records)
+
+    def _target(self) -> Target:
+        if self.settings.target == "embedded":
+            try:
+                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants)
+            except ValueError as error:
+                raise SetupError(str(error)) from None
+            self.resources.enter_context(sandbox)
+            return Target(
+                "embedded",
+                sandbox.base_url,
+                sandbox.user,
+                sandbox.password,
+                sandbox.customers,
+                sandbox.numbers,
+            )
+        live = self.settings
+        target = Target("live", live.base_url, live.user, live.password, live.customers, live.numbers)
+        worker = getattr(self.config, "workerinput", None)
+        if worker is None:
+            return target
+        return target.share(int(worker["workerid"].removeprefix("gw")), int(worker["workercount"]))
