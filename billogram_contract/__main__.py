@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sqlite3
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from billogram_contract.errors import SetupError
 from billogram_contract.sandbox import DRIFTS, VARIANTS, Sandbox
 from billogram_contract.verdict import Exit
+
+LAST_PORT = 65535
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,6 +70,8 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _started(options: argparse.Namespace) -> Sandbox:
+    if not 0 <= options.port <= LAST_PORT:
+        raise SetupError(f"--port {options.port} is no port: give 0 to {LAST_PORT}.")
     try:
         return Sandbox(
             drifts=options.drift,
@@ -79,13 +84,11 @@ def _started(options: argparse.Namespace) -> Sandbox:
         ).start()
     except ValueError as error:
         raise SetupError(str(error)) from None
-    except OverflowError:
-        raise SetupError(f"--port {options.port} is no port: give 0 to 65535.") from None
     except sqlite3.Error as error:
         raise SetupError(f"--db {options.db} cannot be used: {error}.") from None
     except OSError as error:
         raise SetupError(
-            f"Port {options.port} cannot be listened on: {error.strerror}. Try --port 0."
+            f"Port {options.port} cannot be listened on: {os.strerror(error.errno or 0)}. Try --port 0."
         ) from None
 
 

@@ -6,18 +6,20 @@ A check borrows customers with `lend`; what it changed is undone when it gives t
 from __future__ import annotations
 
 import copy
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from billogram_contract.client import Client
-from billogram_contract.customer import WRITABLE, differences, leaves, unwritten
+from billogram_contract.customer import WRITABLE, differences, instant, leaves, unwritten
 from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
 from billogram_contract.exchange import Answer, whole
 
 PAGE_SIZE = 50  # of the lists that look customers up
 PAGES_WALKED = 10
+NUMBERS_TRIED = 50
 POLL_INTERVAL = 0.1  # seconds
 
 Seen = TypeVar("Seen")
@@ -48,15 +50,19 @@ class Allotted:
             raise Unasked(f"could not be arranged: {lost[0].pointer} was not kept as it was written")
         return answer
 
-    def read(self, until: Callable[[dict[str, Any]], bool] = lambda entry: True) -> dict[str, Any]:
-        """The customer's entry in the list, polled for the settling time until it is as it should be.
+    def read(self) -> dict[str, Any]:
+        """The customer's entry in the list, once it is as the last answer told.
 
         Raises Unasked where the list doesn't show the customer.
         """
-        entry = self._allotment.find(self.number, until)
+        entry = self._allotment.look(self.number, self._is_settled)[1]
         if entry is None:
             raise Unasked(f"the list does not show customer {self.number}")
         return entry
+
+    def _is_settled(self, entry: dict[str, Any]) -> bool:
+        stamps = {instant(one.get("updated_at")) for one in (self.current, entry)} - {None}
+        return len(stamps) < 2 and not differences(self.current, entry)
 
     def listed(self, expected: dict[str, Any]) -> tuple[Answer, dict[str, Any] | None]:
         """The list's answer for this customer and its entry, which should settle to be as expected."""
@@ -86,13 +92,18 @@ class Allotment:
         self._settle = settle
         self._is_suspicious = is_suspicious
         self._free: list[Allotted] | None = None
-        self._free_numbers: list[int] = []
+        self._numbers = itertools.cycle(client.target.numbers)
         self._filter_works = True
 
     @property
     def size(self) -> int:
         """How many customers are allotted."""
         return len(self.client.target.customers)
+
+    def require(self) -> None:
+        """Raises NotAllotted where nothing is allotted, and so nothing but reads may be sent."""
+        if not self.client.target.customers:
+            raise NotAllotted("needs allotted customers (--customers)")
 
     @contextmanager
     def lend(self, count: int = 1) -> Iterator[list[Allotted]]:
@@ -111,14 +122,12 @@ class Allotment:
             free += [customer for customer in lent if self._put_back(customer) and self._is_there(customer)]
 
     def free_number(self) -> int:
-        """A number of the allotted range that no customer has and no check was given yet."""
+        """A number of the allotted range that no customer has, another one each time."""
         self._open()
-        if not self._free_numbers:
+        if not self.client.target.numbers:
             raise NotAllotted("needs a free number to renumber to (--numbers)")
-        while self._free_numbers:
-            number = self._free_numbers.pop(0)
+        for number in itertools.islice(self._numbers, NUMBERS_TRIED):
             if self.find(number) is None:
-                self._free_numbers.append(number)
                 return number
         raise Unasked("no number of the allotted range (--numbers) is free")
 
@@ -137,13 +146,9 @@ class Allotment:
             time.sleep(POLL_INTERVAL)
         return seen
 
-    def find(
-        self, number: int, until: Callable[[dict[str, Any]], bool] | None = None
-    ) -> dict[str, Any] | None:
+    def find(self, number: int) -> dict[str, Any] | None:
         """The entry of a customer number in the list, None where there is none."""
-        if until is None:
-            return self._look_once(number)[1]
-        return self.look(number, until)[1]
+        return self._look_once(number)[1]
 
     def _look_once(self, number: int) -> tuple[Answer, dict[str, Any] | None]:
         if self._filter_works:
@@ -171,10 +176,8 @@ class Allotment:
     def _open(self) -> list[Allotted]:
         """The customers that nobody has; looks the allotment up, once a run."""
         if self._free is None:
-            if not self.client.target.customers:
-                raise NotAllotted("needs allotted customers (--customers)")
+            self.require()
             self._free = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]
-            self._free_numbers = list(self.client.target.numbers)
         return self._free
 
     def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.auth import HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
 from billogram_contract.errors import Outage
@@ -42,6 +43,13 @@ class _Busy(Exception):
 
 class _Lost(Exception):
     """A request or its answer was lost on the way, and asking again is safe."""
+
+
+class Basic(HTTPBasicAuth):
+    """HTTP Basic whose credentials no traceback shows."""
+
+    def __repr__(self) -> str:
+        return "Basic(***)"
 
 
 class AllowList(HTTPAdapter):
@@ -75,10 +83,10 @@ class Client:
             self._session.mount(prefix, AllowList(target.base_url))
         user, password = target.user.encode(), target.password.encode()
         self._credentials: dict[str, Any] = {
-            "right": (user, password),
+            "right": Basic(user, password),
             "none": _unchanged,
-            "wrong password": (user, password + b"-wrong"),
-            "unknown user": (b"unknown-" + user, password),
+            "wrong password": Basic(user, password + b"-wrong"),
+            "unknown user": Basic(b"unknown-" + user, password),
         }
 
     def close(self) -> None:

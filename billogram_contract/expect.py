@@ -84,19 +84,17 @@ class Expectation:
 
     def shows(self, body: dict[str, Any]) -> Expectation:
         """The update's answer shows each field that its body wrote."""
-        return self._agrees(unwritten(body, self.answer.customer), self.answer)
+        return self._agrees(unwritten(body, self.answer.customer))
 
     def keeps(self, before: dict[str, Any], *, but: Iterable[str] = ()) -> Expectation:
         """The update's answer shows the customer as it was before, but for the fields named."""
-        return self._agrees(differences(before, self.answer.customer, but=but), self.answer)
+        return self._agrees(differences(before, self.answer.customer, but=but))
 
-    def is_true(
-        self, holds: bool, *, expected: str, observed: str, at: str = "", relaxed: bool = False
-    ) -> Expectation:
+    def is_true(self, holds: bool, *, expected: str, observed: str, at: str = "") -> Expectation:
         """A statement of the clause about the answer holds."""
         if holds:
             return self._met()
-        raise self._drift(at, expected, observed, "relaxed" if relaxed else "breaking")
+        raise self._drift(at, expected, observed)
 
     def unchanged(self, entry: dict[str, Any] | None, before: dict[str, Any]) -> Expectation:
         """A customer's entry in the list, this answer, is as it was before, `updated_at` included."""
@@ -112,9 +110,10 @@ class Expectation:
         """A customer's entry in the list, this answer, is the customer given."""
         if entry is None:
             raise self._drift("/data", f"customer {customer.get('customer_no')} is listed", "it is not")
-        return self._agrees(differences(customer, entry, but=but), self.answer)
+        return self._agrees(differences(customer, entry, but=but))
 
-    def _agrees(self, found: Sequence[Difference], answer: Answer) -> Expectation:
+    def _agrees(self, found: Sequence[Difference]) -> Expectation:
+        """Nothing differs; what has a finding already is left to it."""
         if not found:
             return self._met()
         found = [one for one in found if not recorder().is_known(one.pointer)]
@@ -122,7 +121,7 @@ class Expectation:
             raise Unasked("all that differs has a finding already")
         recorder().exercise(self.clause)
         violations = [Violation(f"/data{one.pointer}", one.expected, one.observed) for one in found]
-        raise Drift(*(recorder().finding(self.clause, answer, violation) for violation in violations))
+        raise Drift(*(recorder().finding(self.clause, self.answer, violation) for violation in violations))
 
     def _names(self, field: str) -> None:
         """An error that names a field names the one at fault: a rule of all refusals."""
@@ -152,7 +151,7 @@ class Expectation:
         self, where: str, expected: str, observed: str, direction: Direction = "breaking"
     ) -> Drift | Outage | Unasked:
         asked = f"{self.answer.call.method} {self.answer.call.path}"
-        if self.answer.status == 503:
+        if self.answer.status == 503:  # documented, and no departure
             return Outage(f"{asked} answered {self.answer.brief}")
         granted = recorder().clauses.of_rule("granted").id
         if (

@@ -172,6 +172,8 @@ class ContractPlugin:
             record.outage = str(error)
         elif isinstance(error, SetupError):
             report.longrepr = str(error)
+        elif report.failed and self.run.target:
+            report.longrepr = self.run.target.redacted(str(report.longrepr))
         found = finding.of(error) if error else []
         recorder.add(found)
         record.findings += [one for one in found if one not in record.findings]
@@ -229,9 +231,9 @@ def _fail(
 
 def keep_id(item: pytest.Item) -> None:
     """Keeps the ids of Schemathesis' tests apart: pytest 9.2 drops the operation that it adds to them."""
-    id, label = vars(item).get("_id"), vars(item).get("operation_label")
+    id, label = getattr(item, "_id", None), getattr(item, "operation_label", None)
     if label and dataclasses.is_dataclass(id) and not isinstance(id, type):
-        vars(item)["_id"] = dataclasses.replace(id, params=label)
+        item._id = dataclasses.replace(id, params=label)  # type: ignore[assignment]  # private to pytest
 
 
 # ------------------------------------------------------------------ fixtures of the checks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -22,6 +23,11 @@ class Target:
     password: str = field(repr=False)
     customers: tuple[int, ...] = ()
     numbers: range = range(0)
+
+    def redacted(self, text: str) -> str:
+        """A text without the password, plain or as HTTP Basic sends it."""
+        basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return text.replace(basic, "***").replace(self.password, "***")
 
     def share(self, index: int, count: int) -> Target:
         """The part of the allotment that one of several workers gets."""

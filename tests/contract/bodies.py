@@ -9,7 +9,7 @@ FULL: dict[str, Any] = {
     "notes": "some notes",
     "company_type": "individual",
     "letter_forwarding_enabled": True,
-    "contact": {"name": "Frida Storm", "email": "Frida.Storm@example.com", "phone": "031-3900611"},
+    "contact": {"name": "Frida Storm", "email": "frida.storm@example.com", "phone": "031-3900611"},
     "address": {
         "careof": "Holm",
         "use_careof_as_attention": True,

@@ -6,9 +6,11 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from billogram_contract import description as vendored
 from billogram_contract.errors import Unasked
 
 LARGEST = 7  # members of a crowd
+COMPANY_TYPES = vendored.load().body("company_type")["enum"]
 
 # One case, one length, no letters that collations disagree on: any order of texts sorts them alike.
 WORDS = ("badg", "dink", "fogd", "help", "kemp", "motd", "pink")
@@ -70,7 +72,7 @@ def portrait(position: int, mark: str) -> dict[str, Any]:
     return {
         "name": f"Kvarn {word('name')}",
         "notes": mark,
-        "company_type": "business",
+        "company_type": COMPANY_TYPES[position % len(COMPANY_TYPES)],
         "contact": {
             "name": f"Anna {word('contact name')}",
             "email": f"{word('email')}@example.com",

@@ -280,16 +280,18 @@ def test_odd_body_is_no_server_error(customer: Allotted, body: Any) -> None:
 
 @clause("answer.no-server-error")
 @pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), str(10**30), "1.5", "a b", "å"])
-def test_odd_number_in_the_path_is_no_server_error(client: Client, number: str) -> None:
-    expect(client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
+def test_odd_number_in_the_path_is_no_server_error(allotment: Allotment, number: str) -> None:
+    allotment.require()
+    expect(allotment.client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
 
 
 # ---------------------------------------------------------------- open questions
 
 
 @clause("update.path-text")
-def test_is_a_path_that_is_no_number_unknown(client: Client) -> None:
-    observe(client.update("nobody", {"notes": "nobody"}))
+def test_is_a_path_that_is_no_number_unknown(allotment: Allotment) -> None:
+    allotment.require()
+    observe(allotment.client.update("nobody", {"notes": "nobody"}))
 
 
 @clause("update.updated-at-unset")

@@ -12,6 +12,7 @@ from billogram_contract.sandbox.drifts import (
     orders,
     pages,
     queries,
+    refusals,
     renumbering,
     updates,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "orders",
     "pages",
     "queries",
+    "refusals",
     "renumbering",
     "updates",
 ]

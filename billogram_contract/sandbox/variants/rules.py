@@ -163,6 +163,18 @@ def _white_space_trimmed(upstream: Upstream) -> Handler:
     return edit_body(upstream, lambda body: body.update(trimmed(body)))
 
 
+@variant("emails-lower-cased")
+def _emails_lower_cased(upstream: Upstream) -> Handler:
+    """E-mail addresses lose their capitals."""
+
+    def edit(body: Document) -> None:
+        contact = body.get("contact")
+        if isinstance(contact, dict) and isinstance(contact.get("email"), str):
+            body["contact"] = {**contact, "email": contact["email"].lower()}
+
+    return edit_body(upstream, edit)
+
+
 def _refusing(names: tuple[str, ...], identifier: str, message: str) -> Wrap:
     def wrap(upstream: Upstream) -> Handler:
         def applies(request: Request) -> bool:
