@@ -2,7 +2,8 @@
 
 Tolerated, each with its source: null, absence and emptiness of what was never written (I), white space
 around texts (I), inner white space of postal codes (O), the two spellings of the street line (O), the
-precision of timestamps (R G); where all is silent: the case of e-mail addresses, canonically equivalent Unicode.
+precision of timestamps (R G), and where all is silent the case of e-mail addresses and canonically
+equivalent Unicode.
 """
 
 from __future__ import annotations

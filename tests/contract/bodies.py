@@ -48,7 +48,13 @@ OTHER: dict[str, Any] = {
     "company_type": "business",
     "letter_forwarding_enabled": False,
     "contact": {"name": "Gustav Lund", "email": "gustav.lund@example.org", "phone": "031-3900622"},
-    "address": {"street_address": "Backgatan 1", "zipcode": "22230", "city": "Lund", "country": "SE"},
+    "address": {
+        "use_careof_as_attention": False,
+        "street_address": "Backgatan 1",
+        "zipcode": "22230",
+        "city": "Lund",
+        "country": "SE",
+    },
     "delivery_address": {"name": "Lund", "zipcode": "22240", "city": "Lund", "country": "SE"},
     "edi": {"reference": "order 18"},
 }

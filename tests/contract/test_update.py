@@ -89,6 +89,20 @@ def test_free_form_notes_come_back(customer: Allotted, notes: str) -> None:
     expect(customer.update({"notes": notes})).is_accepted().shows({"notes": notes})
 
 
+@clause("update.notes-free-form")
+def test_notes_can_be_emptied(customer: Allotted) -> None:
+    customer.arrange(notes="to be emptied")
+    answer = customer.update({"notes": ""})
+    if not answer.is_success:
+        raise NotApplicable("whether a text can be empty is open")
+    expect(answer).is_true(
+        not answer.customer.get("notes"),
+        expected="no notes, as written",
+        observed=repr(answer.customer.get("notes")),
+        at="/data/notes",
+    )
+
+
 @clause("update.list-agrees")
 def test_list_shows_what_updates_answered(customer: Allotted) -> None:
     long = {"name": names_of_length(MAXIMUM, character="𝄞 å"), "notes": "n" * 1000}

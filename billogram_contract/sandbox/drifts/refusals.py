@@ -17,10 +17,6 @@ from billogram_contract.sandbox.wrapping import (
 )
 
 
-def _drop(body: Document, name: str) -> None:
-    body.pop(name, None)
-
-
 def _repairing(upstream: Upstream, repair: Callable[[Any], bool]) -> Handler:
     """Reads some bodies that are no object as an empty one."""
 

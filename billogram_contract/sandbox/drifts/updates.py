@@ -233,7 +233,7 @@ def _unknown_customer_created(upstream: Upstream) -> Handler:
 @drift("created-at-written", breaks="update.created-at-read-only")
 def _created_at_written(upstream: Upstream) -> Handler:
     """created_at in a body is written."""
-    reading_on = upstream.wrapped(lambda inner: edit_body(inner, lambda body: _drop(body, "created_at")))
+    reading_on = upstream.wrapped(lambda inner: edit_body(inner, lambda body: body.pop("created_at", None)))
 
     def edit(update: Update) -> None:
         if isinstance(update.body.get("created_at"), str):
