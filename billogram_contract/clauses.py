@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -83,8 +82,7 @@ def load(description: Description, path: Path = DEFAULT_PATH) -> Clauses:
             clause = _clause(f"{family}.{words}", table, description, path)
             clauses[clause.id] = clause
     # tomllib groups tables by family; the order of the file is the order in which they are asked.
-    in_file = re.findall(r"^\[([^]]+)\]", text, re.MULTILINE)
-    clauses = Clauses(sorted(clauses.items(), key=lambda entry: in_file.index(entry[0])))
+    clauses = Clauses(sorted(clauses.items(), key=lambda entry: text.find(f"[{entry[0]}]")))
     missing = [rule for rule in RULES if not any(clause.rule == rule for clause in clauses.values())]
     if missing:
         raise SetupError(f"No clause in {path} words the rule {missing[0]!r}.")
@@ -99,6 +97,9 @@ def _clause(id: str, table: Any, description: Description, path: Path) -> Clause
         clause = Clause(id=id, pointers=pointers, clients=tuple(clients), **rest)
     except (TypeError, AttributeError):
         raise SetupError(f"Clause {id} in {path} has a key too many or too few.") from None
+    texts = (clause.statement, clause.source, *clause.pointers, *clause.clients)
+    if not all(isinstance(text, str) for text in texts):
+        raise SetupError(f"Clause {id} in {path} has a value that is no text.")
     if clause.level not in ("must", "observed"):
         raise SetupError(f"Clause {id} in {path} has level {clause.level!r}, not must or observed.")
     if not clause.source or not set(clause.source.split()) <= SOURCES:
@@ -108,5 +109,7 @@ def _clause(id: str, table: Any, description: Description, path: Path) -> Clause
     if clause.rule and clause.rule not in RULES:
         raise SetupError(f"Clause {id} in {path} has rule {clause.rule!r}, not one of {list(RULES)}.")
     for pointer in clause.pointers:
+        if not pointer.startswith("/"):
+            raise SetupError(f"Clause {id} in {path} has the pointer {pointer!r}: it starts with a slash.")
         description.at(pointer)
     return clause

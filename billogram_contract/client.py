@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -63,10 +64,11 @@ class AllowList(HTTPAdapter):
         url = request.url or ""
         if not url.startswith(self.base_url + "/customer"):
             raise NotAllowed(f"{request.method} {url} is not the target's")
-        if not _ALLOWED.fullmatch(f"{request.method} {url.removeprefix(self.base_url)}"):
-            raise NotAllowed(
-                f"{request.method} {url.removeprefix(self.base_url)} is none of the two operations"
-            )
+        path = url.removeprefix(self.base_url)
+        number = unquote(path).removeprefix("/customer/")
+        is_path = request.method == "PUT" and ("/" in number or number in (".", ".."))
+        if is_path or not _ALLOWED.fullmatch(f"{request.method} {path}"):
+            raise NotAllowed(f"{request.method} {path} is none of the two operations")
         return super().send(request, *args, **kwargs)
 
 
@@ -117,6 +119,13 @@ class Client:
         """
         if self._outages >= OUTAGES_BEFORE_GIVING_UP:
             raise Outage("upstream could not be asked before; not asked again in this run")
+        answer = self._patiently(call)
+        if answer.status >= 500 and _is_repeatable(call):
+            answer = self._patiently(call)  # a passing fault is no drift
+        self._receive(answer)
+        return answer
+
+    def _patiently(self, call: Call) -> Answer:
         retrying = Retrying(
             retry=retry_if_exception_type((_Busy, _Lost)),
             stop=stop_after_attempt(ATTEMPTS),
@@ -129,9 +138,6 @@ class Client:
             self._outages += 1
             raise Outage(f"{call.method} {call.path.partition('?')[0]}: {error}") from None
         self._outages = 0
-        if answer.status >= 500 and _is_repeatable(call):
-            answer = self._once(call)  # a passing fault is no drift
-        self._receive(answer)
         return answer
 
     def _attempt(self, call: Call) -> Answer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -82,9 +82,16 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
             )
             for name, value in undocumented
         ]
-    if not _quick_validator(description, shape.pointer).is_valid(instance):
-        for error in _validator(description, shape.pointer).iter_errors(instance):
+    quick = _quick_validator(description, shape.pointer)
+    if not quick.is_valid(instance):
+        errors = list(_validator(description, shape.pointer).iter_errors(instance))
+        for error in errors:
             held.violations += _violations(error, description, response)
+        for quick_error in quick.iter_errors(instance) if not errors else ():
+            # jsonschema lets a pattern end before a line break
+            trail, _ = _trail(quick_error.schema_path, description, response)
+            place = _place(quick_error.instance_path)
+            held.violations.append(Violation(place, "as described", quick_error.message, trail=trail))
 
 
 @dataclass(frozen=True)
@@ -134,33 +141,33 @@ def _walk(shape: Shape, instance: Any, place: str) -> Iterator[tuple[str, Trail,
             yield from _walk(shape.items, item, f"{place}/*")
 
 
-def _violations(error: ValidationError, description: Description, response: Located) -> list[Violation]:
+def _trail(path: Iterable[str | int], description: Description, response: Located) -> tuple[Trail, Located]:
+    """The trail that a path through the schema leads along, references followed, and where it ends."""
     located = description.follow(response.child("content", MEDIA_TYPE, "schema"))
     trail = [response.pointer, located.pointer]
-    for step in error.absolute_schema_path:
-        if step == "$ref":
-            located = description.follow(located)
-        else:
-            located = description.follow(located) if isinstance(located.value, dict) else located
-            located = located.child(step)
+    for step in path:
+        located = description.follow(located) if isinstance(located.value, dict) else located
+        located = located if step == "$ref" else located.child(step)
         trail.append(located.pointer)
-    place = "".join(
-        f"/{'*' if isinstance(token, int) else escape(str(token))}" for token in error.absolute_path
-    )
+    return tuple(trail), located
+
+
+def _place(path: Iterable[str | int]) -> str:
+    return "".join(f"/{'*' if isinstance(step, int) else escape(str(step))}" for step in path)
+
+
+def _violations(error: ValidationError, description: Description, response: Located) -> list[Violation]:
+    trail, located = _trail(error.absolute_schema_path, description, response)
+    place = _place(error.absolute_path)
     if error.validator != "required":
-        return [Violation(place, _expected(error), _short(error.instance), trail=tuple(trail))]
+        return [Violation(place, _expected(error), _short(error.instance), trail=trail)]
     owner = located.pointer.removesuffix("/required")
     instance: Any = error.instance
-    missing = [name for name in located.value if name not in instance]
+    missing = [name for name in located.value if name not in instance and repr(name) in str(error.message)]
+    trails = {name: (*trail, f"{owner}/properties/{name}") for name in missing}
     return [
-        Violation(
-            f"{place}/{name}",
-            f"{name} is present",
-            "it is missing",
-            trail=(*trail, f"{owner}/properties/{name}"),
-        )
+        Violation(f"{place}/{name}", f"{name} is present", "it is missing", trail=trails[name])
         for name in missing
-        if repr(name) in str(error.message)
     ]
 
 

@@ -54,7 +54,7 @@ class Call:
         parts = ["curl -i", CURL_CREDENTIALS[self.credentials]]
         if self.body is not None:
             body = self.body.decode("utf-8", "backslashreplace")
-            parts += ["-X PUT -H 'Content-Type: application/json'", f"--data-binary {shlex.quote(body)}"]
+            parts += ["-X PUT -H 'Content-Type: application/json'", f"--data-raw {shlex.quote(body)}"]
         return " ".join([*filter(None, parts), shlex.quote(base_url + self.path)])
 
 
@@ -70,7 +70,10 @@ class Answer:
     @cached_property
     def json(self) -> Any:
         """The parsed body; raises ValueError where it is no JSON in UTF-8."""
-        return json.loads(self.content.decode("utf-8"))
+        try:
+            return json.loads(self.content.decode("utf-8"), parse_constant=_no_constant)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
     @property
     def brief(self) -> str:
@@ -147,6 +150,10 @@ class Answer:
             return self.json["data"] if self.is_success else None
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
 
 
 def whole(number: Any) -> Any:

@@ -38,8 +38,10 @@ def recorder() -> Recorder:
 def expect(answer: Answer, clause: str | None = None) -> Expectation:
     """What is expected of an answer; `clause` says of which clause where the check names several."""
     named = recorder().record.clauses
-    if clause is None:
-        (clause,) = named
+    if clause is None and len(named) == 1:
+        clause = named[0]
+    elif clause is None:
+        raise ValueError(f"This check names several clauses: say which of {', '.join(named)} is held.")
     elif clause not in named:
         raise ValueError(f"This check doesn't name the clause {clause}.")
     return Expectation(answer, clause)

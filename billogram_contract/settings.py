@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS, Direction
 from billogram_contract.target import Kind
@@ -82,7 +84,7 @@ def _fit(settings: Settings) -> None:
         raise SetupError("A live run needs BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD in the environment.")
     if settings.target != "embedded" and (settings.drifts or settings.variants):
         raise SetupError("--drift and --variant are for the embedded sandbox alone.")
-    both = sorted(set(settings.customers) & set(settings.numbers))
+    both = [number for number in settings.customers if number in settings.numbers]
     if both:
         raise SetupError(
             f"Customer {both[0]} is allotted and in the range of --numbers: the range must be free."
@@ -90,21 +92,24 @@ def _fit(settings: Settings) -> None:
 
 
 def _base_url(text: str) -> str:
-    try:
-        url = urlsplit(text)
-        host, _ = url.hostname, url.port
-    except ValueError as error:
-        raise SetupError(f"--base-url {text!r} is no address: {error}.") from None
-    if url.scheme not in ("http", "https") or not host or url.query or url.fragment:
-        raise SetupError(f"--base-url {text!r} is no address: write it like {SANDBOX_URL}.")
-    if url.username or url.password:
+    """The address as it will be asked."""
+    if "@" in urlsplit(text.replace("[", "").replace("]", "")).netloc:
         raise SetupError("--base-url holds credentials: put them into the environment instead.")
+    prepared = requests.PreparedRequest()
+    try:
+        prepared.prepare_url(text.strip(), None)
+        url = urlsplit(prepared.url or "")
+        host, _ = url.hostname, url.port
+    except (requests.RequestException, ValueError) as error:
+        raise SetupError(f"--base-url {text!r} is no address: {error}.") from None
+    if url.scheme not in ("http", "https") or not host or url.query or url.fragment or "%" in host:
+        raise SetupError(f"--base-url {text!r} is no address: write it like {SANDBOX_URL}.")
     name = host.rstrip(".").lower()
     if name != SANDBOX_HOST and (name == PRODUCTION_DOMAIN or name.endswith("." + PRODUCTION_DOMAIN)):
         raise SetupError(f"--base-url {text!r} is production: the suite never sends anything there.")
     if url.scheme == "http" and name not in LOOPBACK:
         raise SetupError(f"--base-url {text!r} would send the credentials in clear: use https.")
-    return text.rstrip("/")
+    return url.geturl().rstrip("/")
 
 
 def _customers(text: str) -> tuple[int, ...]:
@@ -122,7 +127,7 @@ def _numbers(text: str) -> range:
 
 
 def _span(text: str, option: str, example: str) -> range:
-    match = re.fullmatch(r"([1-9][0-9]*)(?:-([1-9][0-9]*))?", text, re.ASCII)
+    match = re.fullmatch(r"([1-9][0-9]{0,14})(?:-([1-9][0-9]{0,14}))?", text, re.ASCII)
     if not match:
         raise SetupError(f"{option} {text!r} is no range of customer numbers: write it like {example}.")
     first = int(match[1])

@@ -90,8 +90,8 @@ def _verdict(
     if unasked and not unasked["by_choice"] and clause.level == "must":
         return Verdict(clause, "unchecked", exchanges, reason=unasked["unasked"], prevented=True)
     if exchanges and clause.level == "observed":
-        answer = next(record["answers"][clause.id] for record in records if clause.id in record["answers"])
-        return Verdict(clause, "answered", exchanges, reason=answer)
+        answers = [record["answers"][clause.id] for record in records if clause.id in record["answers"]]
+        return Verdict(clause, "answered", exchanges, reason=answers[0] if answers else "no answer was noted")
     if exchanges:
         return Verdict(clause, "holds", exchanges)
     if clause.untestable:

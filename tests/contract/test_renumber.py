@@ -88,6 +88,7 @@ def test_fields_beside_a_new_number_are_written(customer: Allotted, allotment: A
 
 
 @clause("renumber.count-stays")
+@needs("renumber.keeps-the-rest")
 def test_renumbering_keeps_the_count(customer: Allotted, allotment: Allotment) -> None:
     mark = {"filter_type": "field", "filter_field": "notes", "filter_value": "contract suite: counted"}
     customer.arrange(notes=mark["filter_value"])

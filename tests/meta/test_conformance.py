@@ -130,9 +130,10 @@ def test_answer_exercises_the_clauses_it_shows() -> None:
     assert recorder.record.requests == 1
 
 
-def test_absent_field_exercises_no_clause() -> None:
+@pytest.mark.parametrize("value", [ABSENT, None])
+def test_field_without_a_value_exercises_no_clause(value: object) -> None:
     recorder = Recorder(DESCRIPTION, CLAUSES, "http://127.0.0.1/api/v2")
-    recorder.receive(updated("data/language", ABSENT))
+    recorder.receive(updated("data/language", value))
     assert "customer.language" not in recorder.record.exercised
 
 
@@ -261,6 +262,12 @@ def test_field_path_without_colons_is_one_violation(path: str) -> None:
 def test_error_without_message_is_one_violation() -> None:
     one = answer(UPDATE, _changed(copy.deepcopy(REFUSAL), "data/message", ABSENT), 400)
     assert the_finding(one) == ("answer.error-envelope", "/data/message", "breaking")
+
+
+def test_two_missing_fields_are_two_violations() -> None:
+    document = _changed(_changed(page(), "data/0/name", ABSENT), "data/0/company_type", ABSENT)
+    found = conformance.hold(answer(LIST, document), DESCRIPTION).violations
+    assert [one.where for one in found] == ["/data/*/name", "/data/*/company_type"]
 
 
 # What is kept

@@ -91,7 +91,7 @@ def test_embedded_run_ignores_the_allotment_of_live_ones() -> None:
         ({"base_url": "https://other.example/?a=b"}, "is no address"),
         ({"base_url": "https://other.example/#a"}, "is no address"),
         ({"base_url": "https://[other.example"}, "is no address"),
-        ({"base_url": "https://other.example:65536"}, "Port out of range"),
+        ({"base_url": "https://other.example:65536"}, "is no address"),
         ({"base_url": "https://other.example:port"}, "is no address"),
         ({"base_url": "http://other.example"}, "would send the credentials in clear"),
         ({"base_url": "http://127.0.0.1.other.example"}, "would send the credentials in clear"),

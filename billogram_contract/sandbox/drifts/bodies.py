@@ -84,7 +84,7 @@ reading(
 
 declare(
     "company-type-added",
-    "update.company-type-values",
+    ("update.company-type-values", "customer.company-type"),
     "company_type can be company too.",
     lambda upstream: upstream.with_rules(company_types=(*fields.COMPANY_TYPES, "company")),
 )

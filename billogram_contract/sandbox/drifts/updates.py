@@ -68,7 +68,7 @@ refusing(
 )
 refusing(
     "name-required",
-    "update.partial",
+    ("update.partial", "answer.error-field"),
     "An update without name is refused.",
     "name",
     lambda body: "name" not in body,
@@ -77,7 +77,12 @@ refusing(
 
 @drift(
     "update-answers-state-before",
-    breaks=("update.round-trip", "update.letter-forwarding", "update.list-agrees"),
+    breaks=(
+        "update.round-trip",
+        "update.letter-forwarding",
+        "update.list-agrees",
+        "renumber.keeps-the-rest",
+    ),
 )
 def _update_answers_state_before(upstream: Upstream) -> Handler:
     """An update answers the customer as it was before."""
@@ -181,7 +186,13 @@ refusing(
 
 @drift(
     "update-touches-neighbour",
-    breaks=("update.only-addressed", "filter.field-search", "filter.special-search"),
+    breaks=(
+        "update.only-addressed",
+        "filter.field",
+        "filter.field-prefix",
+        "filter.field-search",
+        "filter.special-search",
+    ),
 )
 def _update_touches_neighbour(upstream: Upstream) -> Handler:
     """An update writes its name and notes to the next customer too."""
