@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,6 +21,7 @@ from billogram_contract.exchange import Answer, whole
 PAGE_SIZE = 50  # of the lists that look customers up
 PAGES_WALKED = 10
 NUMBERS_TRIED = 50
+NUMBERS_KNOWN = 12
 POLL_INTERVAL = 0.1  # seconds
 
 Seen = TypeVar("Seen")
@@ -92,7 +94,9 @@ class Allotment:
         self._settle = settle
         self._is_suspicious = is_suspicious
         self._free: list[Allotted] | None = None
+        self._lent: list[Allotted] = []
         self._numbers = itertools.cycle(client.target.numbers)
+        self._free_numbers: deque[int] = deque(maxlen=NUMBERS_KNOWN)
         self._filter_works = True
 
     @property
@@ -116,18 +120,27 @@ class Allotment:
             raise NotAllotted(f"needs {count} allotted customers (--customers), {len(free)} are there")
         free.sort(key=lambda customer: len(dict(leaves(customer.original))))  # the fullest are lent first
         lent = [free.pop() for _ in range(count)]
+        self._lent += lent
         try:
             yield lent
         finally:
             free += [customer for customer in lent if self._put_back(customer) and self._is_there(customer)]
+            self._lent = [customer for customer in self._lent if customer not in lent]
 
     def free_number(self) -> int:
         """A number of the allotted range that no customer has, another one each time."""
         self._open()
         if not self.client.target.numbers:
             raise NotAllotted("needs a free number to renumber to (--numbers)")
+        if (
+            len(self._free_numbers) == NUMBERS_KNOWN and not self._is_suspicious()
+        ):  # free again, once put back
+            self._free_numbers.rotate()
+            in_use = {customer.number for customer in self._lent}
+            return next(number for number in self._free_numbers if number not in in_use)
         for number in itertools.islice(self._numbers, NUMBERS_TRIED):
             if self.find(number) is None:
+                self._free_numbers.append(number)
                 return number
         raise Unasked("no number of the allotted range (--numbers) is free")
 

@@ -83,6 +83,8 @@ class Client:
         self._session.headers.update({"User-Agent": "billogram-contract", "Accept": "application/json"})
         for prefix in ("http://", "https://"):
             self._session.mount(prefix, AllowList(target.base_url))
+        # Proxies and certificates of the environment, looked up once and not for every request.
+        self._environment = self._session.merge_environment_settings(target.base_url, {}, None, None, None)
         user, password = target.user.encode(), target.password.encode()
         self._credentials: dict[str, Any] = {
             "right": Basic(user, password),
@@ -148,15 +150,17 @@ class Client:
 
     def _once(self, call: Call) -> Answer:
         headers = {"Content-Type": "application/json"} if call.body is not None else {}
+        request = requests.Request(
+            call.method,
+            self.target.base_url + call.path,
+            data=call.body,
+            headers=headers,
+            auth=self._credentials[call.credentials],
+        )
         try:
-            response = self._session.request(
-                call.method,
-                self.target.base_url + call.path,
-                data=call.body,
-                headers=headers,
-                auth=self._credentials[call.credentials],
-                timeout=TIMEOUT,
-                allow_redirects=False,
+            prepared = self._session.prepare_request(request)
+            response = self._session.send(
+                prepared, timeout=TIMEOUT, allow_redirects=False, **self._environment
             )
         except requests.RequestException as error:
             reason = f"no answer ({type(error).__name__})"

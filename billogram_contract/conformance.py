@@ -50,7 +50,7 @@ def hold(answer: Answer, description: Description) -> Held:
     if answer.status in SERVER_ERRORS:  # for the check to judge: an outage, or a departure of its own clause
         return held
     held.rules.add("status")
-    responses = description.responses(*answer.call.operation)
+    responses = _responses(description, *answer.call.operation)
     response = responses.get(str(answer.status))
     if response is None:
         documented = ", ".join(responses)
@@ -105,6 +105,11 @@ class Shape:
     @property
     def pointer(self) -> str:
         return self.trail[-1]
+
+
+@cache
+def _responses(description: Description, method: str, path: str) -> dict[str, Located]:
+    return description.responses(method, path)
 
 
 @cache

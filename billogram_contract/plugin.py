@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import NoReturn
@@ -130,6 +131,7 @@ class ContractPlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if session.config.option.collectonly or not any(map(is_check, session.items)):
             return
+        gc.freeze()  # what was imported stays: to look through it again and again takes a tenth of a run
         try:
             self.run.open()
         except (SetupError, Outage) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -137,9 +138,7 @@ def judge_body(body: Any) -> Judgement:
 
 def _body_fault(field: str, value: Any) -> str | None:
     """The keyword that a body field's value fails, None where it is fine, `open` where that is open."""
-    schema = vendored.load().body_schema().child("properties", field)
-    own = vendored.load().follow(schema).value
-    failed = {error.validator for error in Draft202012Validator(_flat(own)).iter_errors(value)}
+    failed = {error.validator for error in _validator(field).iter_errors(value)}
     if isinstance(value, bool) and field != "letter_forwarding_enabled":
         return "open"  # a number in some languages, a text in others
     if field in SUBSTRUCTURES and not failed:
@@ -151,6 +150,11 @@ def _body_fault(field: str, value: Any) -> str | None:
     if field in ("name", "language") and not failed:
         return "open" if (field == "language" and value) or not value else None
     return next((str(keyword) for keyword in failed if (field, str(keyword)) in BROKEN), None)
+
+
+@cache
+def _validator(field: str) -> Draft202012Validator:
+    return Draft202012Validator(_flat(vendored.load().body(field)))
 
 
 def _flat(schema: vendored.Schema) -> dict[str, Any]:

@@ -6,6 +6,7 @@ bound of a query parameter, say), the judgement does not.
 
 from __future__ import annotations
 
+import copy
 import json
 from collections import Counter
 from typing import Any
@@ -23,7 +24,19 @@ from billogram_contract.exchange import Answer, Query
 from billogram_contract.expect import expect
 from tests.contract.judgement import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
 
-schema = schemathesis.openapi.from_path(str(vendored.DEFAULT_PATH))
+# What is below a substructure has no documented type of its own: near-misses of it would decide nothing.
+SUBSTRUCTURES = ("ContactUpdate", "AddressUpdate", "DeliveryAddressUpdate", "EdiUpdate", "LinksUpdate")
+
+
+def decisive() -> dict[str, Any]:
+    """The description without what no answer could decide."""
+    document: dict[str, Any] = copy.deepcopy(dict(vendored.load().document))
+    for name in SUBSTRUCTURES:
+        document["components"]["schemas"][name].pop("properties")
+    return document
+
+
+schema = schemathesis.openapi.from_dict(decisive())
 schema.config.update(base_url="http://nowhere.invalid")  # nothing is sent there: the client knows the address
 schema.config.phases.coverage.unexpected_methods = set()
 
@@ -144,7 +157,8 @@ def test_links_lead_from_answer_to_answer(client: Client, allotment: Allotment) 
         def validate_response(self, *args: Any, **kwargs: Any) -> None:
             """The client has held the answer against the description already."""
 
-    Chain.run(settings=hypothesis.settings.default)
+    default = hypothesis.settings.default
+    Chain.run(settings=hypothesis.settings(default, max_examples=max(2, default.max_examples // 2)))
 
 
 def response(answer: Answer) -> Response:
