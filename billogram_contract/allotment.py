@@ -87,12 +87,18 @@ class Allotment:
     """The customers and numbers allotted to the run."""
 
     def __init__(
-        self, client: Client, *, settle: float, is_suspicious: Callable[[], bool] = lambda: False
+        self,
+        client: Client,
+        *,
+        settle: float,
+        is_suspicious: Callable[[], bool] = lambda: False,
+        has_drifted: Callable[[], bool] = lambda: False,
     ) -> None:
         self.client = client
         self.problems: list[str] = []
         self._settle = settle
         self._is_suspicious = is_suspicious
+        self._has_drifted = has_drifted
         self._free: list[Allotted] | None = None
         self._lent: list[Allotted] = []
         self._numbers = itertools.cycle(client.target.numbers)
@@ -229,7 +235,7 @@ class Allotment:
         return "customer_no" not in left
 
     def _is_there(self, customer: Allotted) -> bool:
-        """Whether a customer is still what it seems, looked up once upstream is known to break promises."""
+        """Whether a customer is still there, looked up after a check that found a drift."""
         if not self._is_suspicious():
             return True
         try:

@@ -60,14 +60,20 @@ class Expectation:
             return self._met()
         raise self._drift("", "200: the request is accepted", self.answer.brief)
 
-    def is_refused(self, *, status: int | Sequence[int] = 400, naming: str | None = None) -> Expectation:
-        """The request is refused with one of the statuses; a field that the error names is `naming`."""
+    def is_refused(
+        self, *, status: int | Sequence[int] = 400, at: str = "", naming: str | None = None
+    ) -> Expectation:
+        """The request is refused with one of the statuses for its field `at`.
+
+        With `naming` that field is the only one that an error may name.
+        """
         statuses = (status,) if isinstance(status, int) else tuple(status)
         wanted = f"{' or '.join(map(str, statuses))}: the request is refused"
+        place = f"/{field.replace(':', '/')}" if (field := naming or at) else ""
         if self.answer.is_success:
-            raise self._drift(self._place(naming), wanted, f"{self.answer.status}: it is accepted", "relaxed")
+            raise self._drift(place, wanted, f"{self.answer.status}: it is accepted", "relaxed")
         if self.answer.status not in statuses and self._is_documented():
-            raise self._drift(self._place(naming), wanted, self.answer.brief)
+            raise self._drift(place, wanted, self.answer.brief)
         self._met()
         if naming and statuses == (400,):
             self._names(naming)
@@ -135,9 +141,6 @@ class Expectation:
         if not any(_last(name) == _last(field) for name in named):
             violation = Violation("/data/field", f"the field at fault, {field}", ", ".join(named))
             recorder().add([recorder().finding(clause, self.answer, violation)])
-
-    def _place(self, naming: str | None) -> str:
-        return f"/{naming.replace(':', '/')}" if naming else ""
 
     def _is_documented(self) -> bool:
         """Whether the status is documented: one that isn't is the finding of another clause."""

@@ -82,6 +82,11 @@ class Recorder:
             curl=answer.call.curl(self.base_url),
         )
 
+    @property
+    def has_trouble(self) -> bool:
+        """Whether the current check found a drift, or was kept from asking."""
+        return bool(self.record.findings or self.record.unasked)
+
     def is_known(self, pointer: str) -> bool:
         """Whether a field of customers has a finding already, or lies below one that has."""
         return any(pointer == place or pointer.startswith(f"{place}/") for place in self._departed)

@@ -56,7 +56,10 @@ class Run:
         self.client = Client(self.target, self.recorder.receive)
         self.resources.callback(self.client.close)
         self.allotment = Allotment(
-            self.client, settle=self.settings.settle, is_suspicious=lambda: bool(recorder.drifted)
+            self.client,
+            settle=self.settings.settle,
+            is_suspicious=lambda: recorder.has_trouble,
+            has_drifted=lambda: bool(recorder.drifted),
         )
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         if answer.status in (401, 403):

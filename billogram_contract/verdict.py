@@ -38,9 +38,10 @@ class Verdict:
 
 def verdicts(clauses: Clauses, records: Sequence[dict[str, Any]]) -> list[Verdict]:
     """The verdict on every clause from what the checks of a run recorded (`Record.as_dict`)."""
-    findings = {
-        finding.fingerprint: finding for record in records for finding in map(_finding, record["findings"])
-    }
+    findings: dict[str, Finding] = {}
+    for record in records:
+        for finding in map(_finding, record["findings"]):
+            findings.setdefault(finding.fingerprint, finding)  # the first is the simplest
     exercised: Counter[str] = Counter()
     for record in records:
         exercised.update(record["exercised"])

@@ -18,11 +18,16 @@ import schemathesis
 from schemathesis.core.transport import Response
 
 from billogram_contract import description as vendored
+from billogram_contract import profiles
 from billogram_contract.allotment import Allotment, Allotted
 from billogram_contract.client import Client
 from billogram_contract.exchange import Answer, Query
 from billogram_contract.expect import expect
 from tests.contract.judgement import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
+
+# Quick looks at the boundary values of the coverage phase alone; the other profiles fuzz as well.
+IS_QUICK = hypothesis.settings.get_current_profile_name() == profiles.DEFAULT
+PHASES = [hypothesis.Phase.explicit] if IS_QUICK else hypothesis.settings.default.phases
 
 # What is below a substructure has no documented type of its own: near-misses of it would decide nothing.
 SUBSTRUCTURES = ("ContactUpdate", "AddressUpdate", "DeliveryAddressUpdate", "EdiUpdate", "LinksUpdate")
@@ -99,7 +104,8 @@ def hold(answer: Answer, judgement: Judgement) -> None:
         expect(answer, ANSWERS[answer.call.method]).is_accepted()
     elif judgement.is_decided:
         (fault,) = judgement.broken
-        expect(answer, BROKEN[fault]).is_refused(naming=None if judgement.is_open else fault[0] or None)
+        naming = None if judgement.is_open else fault[0] or None
+        expect(answer, BROKEN[fault]).is_refused(at=fault[0], naming=naming)
     else:
         expect(answer, CLEAN).is_answered(status=(200, 400, 404))
 
@@ -126,6 +132,7 @@ def send(case: schemathesis.Case, client: Client, customer: Allotted, once: Once
 
 @pytest.mark.clause(*dict.fromkeys([*BROKEN.values(), *ANSWERS.values(), CLEAN]))
 @schema.parametrize()
+@hypothesis.settings(phases=PHASES)
 def test_generated_request_is_answered_as_described(
     case: schemathesis.Case, client: Client, customer: Allotted, once: Once
 ) -> None:
