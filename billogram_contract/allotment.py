@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import itertools
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -21,7 +20,6 @@ from billogram_contract.exchange import Answer, whole
 PAGE_SIZE = 50  # of the lists that look customers up
 PAGES_WALKED = 10
 NUMBERS_TRIED = 50
-NUMBERS_KNOWN = 12
 POLL_INTERVAL = 0.1  # seconds
 
 Seen = TypeVar("Seen")
@@ -92,18 +90,15 @@ class Allotment:
         *,
         settle: float,
         is_suspicious: Callable[[], bool] = lambda: False,
-        has_drifted: Callable[[], bool] = lambda: False,
     ) -> None:
         self.client = client
         self.problems: list[str] = []
         self._settle = settle
         self._is_suspicious = is_suspicious
-        self._has_drifted = has_drifted
         self._free: list[Allotted] | None = None
-        self._lent: list[Allotted] = []
         self._numbers = itertools.cycle(client.target.numbers)
-        self._free_numbers: deque[int] = deque(maxlen=NUMBERS_KNOWN)
         self._filter_works = True
+        self._lost = 0
 
     @property
     def size(self) -> int:
@@ -123,30 +118,24 @@ class Allotment:
         """
         free = self._open()
         if len(free) < count:
-            raise NotAllotted(f"needs {count} allotted customers (--customers), {len(free)} are there")
+            reason = f"needs {count} allotted customers (--customers), {len(free)} are there"
+            raise Unasked(f"{reason}: {self._lost} were lost") if self._lost else NotAllotted(reason)
         free.sort(key=lambda customer: len(dict(leaves(customer.original))))  # the fullest are lent first
         lent = [free.pop() for _ in range(count)]
-        self._lent += lent
         try:
             yield lent
         finally:
-            free += [customer for customer in lent if self._put_back(customer) and self._is_there(customer)]
-            self._lent = [customer for customer in self._lent if customer not in lent]
+            kept = [customer for customer in lent if self._put_back(customer) and self._is_there(customer)]
+            self._lost += len(lent) - len(kept)
+            free += kept
 
     def free_number(self) -> int:
         """A number of the allotted range that no customer has, another one each time."""
         self._open()
         if not self.client.target.numbers:
             raise NotAllotted("needs a free number to renumber to (--numbers)")
-        if (
-            len(self._free_numbers) == NUMBERS_KNOWN and not self._is_suspicious()
-        ):  # free again, once put back
-            self._free_numbers.rotate()
-            in_use = {customer.number for customer in self._lent}
-            return next(number for number in self._free_numbers if number not in in_use)
         for number in itertools.islice(self._numbers, NUMBERS_TRIED):
             if self.find(number) is None:
-                self._free_numbers.append(number)
                 return number
         raise Unasked("no number of the allotted range (--numbers) is free")
 
@@ -218,21 +207,22 @@ class Allotment:
 
     def _put_back(self, customer: Allotted) -> bool:
         """Puts a customer back as it was found; False where it is lost. What is left changed is a problem."""
+        original, statuses = customer.original, {200}
         try:
             for unset in (None, ""):
-                body = restoring_body(customer.original, customer.current, unset)
-                if body and customer.update(body).status == 400:
-                    for name, value in body.items():  # one refused field keeps no other one changed
-                        customer.update({name: value})
+                body = restoring_body(original, customer.current, unset)
+                if body:
+                    statuses = {customer.update(body).status}
+                if 400 in statuses:  # one refused field keeps no other one changed
+                    statuses = {customer.update({name: value}).status for name, value in body.items()}
         except (Outage, Unasked) as error:
             self.problems.append(f"customer {customer.number}: {error}")
             return False
-        number = customer.original["customer_no"]
-        left = restoring_body(customer.original, customer.current, "")
-        if left:
-            at = "" if customer.number == number else f" (now {customer.number})"
-            self.problems.append(f"customer {number}{at} was not put back: {', '.join(left)}")
-        return "customer_no" not in left
+        if left := restoring_body(original, customer.current, ""):
+            at = "" if customer.number == original["customer_no"] else f" (now {customer.number})"
+            fields = ", ".join(left)
+            self.problems.append(f"customer {original['customer_no']}{at} was not put back: {fields}")
+        return 404 not in statuses
 
     def _is_there(self, customer: Allotted) -> bool:
         """Whether a customer is still there, looked up after a check that found a drift."""

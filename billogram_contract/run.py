@@ -59,7 +59,6 @@ class Run:
             self.client,
             settle=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
-            has_drifted=lambda: bool(recorder.drifted),
         )
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         if answer.status in (401, 403):

@@ -69,7 +69,7 @@ def test_old_number_reaches_nothing(customer: Allotted, allotment: Allotment, cl
 
 
 @clause("renumber.keeps-the-rest")
-@needs("renumber.new-number")
+@needs("renumber.new-number", "update.list-agrees")
 def test_renumbered_customer_keeps_the_rest(customer: Allotted, allotment: Allotment) -> None:
     customer.update(OTHER)
     before = customer.current
