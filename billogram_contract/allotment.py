@@ -116,7 +116,7 @@ class Allotment:
 
         Raises NotAllotted where the allotment doesn't hold so many.
         """
-        free = self._open()
+        free = self.open()
         if len(free) < count:
             reason = f"needs {count} allotted customers (--customers), {len(free)} are there"
             raise Unasked(f"{reason}: {self._lost} were lost") if self._lost else NotAllotted(reason)
@@ -131,7 +131,7 @@ class Allotment:
 
     def free_number(self) -> int:
         """A number of the allotted range that no customer has, another one each time."""
-        self._open()
+        self.open()
         if not self.client.target.numbers:
             raise NotAllotted("needs a free number to renumber to (--numbers)")
         for number in itertools.islice(self._numbers, NUMBERS_TRIED):
@@ -181,8 +181,11 @@ class Allotment:
             filter_value=number,
         )
 
-    def _open(self) -> list[Allotted]:
-        """The customers that nobody has; looks the allotment up, once a run."""
+    def open(self) -> list[Allotted]:
+        """The customers that no check has; looks the allotment up, once a run.
+
+        Raises SetupError where a customer of it is not in the account.
+        """
         if self._free is None:
             self.require()
             self._free = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]

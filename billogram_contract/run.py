@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -15,7 +15,7 @@ from billogram_contract.allotment import Allotment
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description
-from billogram_contract.errors import SetupError
+from billogram_contract.errors import SetupError, Unasked
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.settings import Settings
@@ -66,6 +66,9 @@ class Run:
                 f"{self.target.base_url} refuses the credentials ({answer.brief}):"
                 " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
             )
+        if self.target.customers:
+            with suppress(Unasked):  # what keeps the list from being read is for the checks to find
+                self.allotment.open()
 
     def verdicts(self) -> list[Verdict]:
         return verdicts(self.clauses, self.records)
