@@ -33,6 +33,7 @@ class Allotted:
         self.original = original
         self.number: int = whole(original["customer_no"])
         self.current = copy.deepcopy(original)
+        self.fullness = sum(1 for _ in leaves(original))  # how many fields it shows
 
     def update(self, body: Any) -> Answer:
         """Asks for an update and follows the customer to the number that an accepted one gave it."""
@@ -114,13 +115,13 @@ class Allotment:
     def lend(self, count: int = 1) -> Iterator[list[Allotted]]:
         """Lends customers that no other check has, and puts them back as they were found.
 
-        Raises NotAllotted where the allotment doesn't hold so many.
+        Raises NotAllotted where the allotment doesn't hold so many, Unasked where so many were lost.
         """
         free = self.open()
         if len(free) < count:
             reason = f"needs {count} allotted customers (--customers), {len(free)} are there"
             raise Unasked(f"{reason}: {self._lost} were lost") if self._lost else NotAllotted(reason)
-        free.sort(key=lambda customer: len(dict(leaves(customer.original))))  # the fullest are lent first
+        free.sort(key=lambda customer: customer.fullness)  # the fullest are lent first
         lent = [free.pop() for _ in range(count)]
         try:
             yield lent
