@@ -1,110 +1,36 @@
-"""The command line: `python -m billogram_contract serve`."""
+"""The command line of the suite beside pytest."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import signal
-import sqlite3
 import sys
-import threading
 from collections.abc import Sequence
 
-from billogram_contract.errors import SetupError
-from billogram_contract.sandbox import DRIFTS, VARIANTS, Sandbox
+from billogram_contract.commands import serve
+from billogram_contract.errors import Outage, SetupError
 from billogram_contract.verdict import Exit
 
-LAST_PORT = 65535
+COMMANDS = (serve,)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
     parser = argparse.ArgumentParser(prog="python -m billogram_contract", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    _add_serve(commands.add_parser("serve", help="run the embedded sandbox until interrupted"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        name, purpose = module.__name__.rpartition(".")[2], (module.__doc__ or "").strip()
+        command = commands.add_parser(name, help=purpose, description=purpose)
+        command.set_defaults(run=module.run)
+        module.add(command)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        return int(options.run(options))
     except SetupError as error:
         print(error, file=sys.stderr)
         return Exit.SETUP
-    return Exit.HELD
-
-
-def _add_serve(parser: argparse.ArgumentParser) -> None:
-    parser.set_defaults(run=_serve)
-    parser.add_argument(
-        "--port", type=int, default=8025, help="the port on 127.0.0.1 (default 8025; 0: any free one)"
-    )
-    parser.add_argument(
-        "--db", metavar="FILE", default=":memory:", help="keep the customers in an SQLite file"
-    )
-    parser.add_argument(
-        "--others", type=int, default=40, help="customers beside the twelve allotted ones (default 40)"
-    )
-    parser.add_argument("--user", help="the API user (default: made up)")
-    parser.add_argument("--password", help="its password (default: made up)")
-    parser.add_argument(
-        "--drift", action="append", default=[], metavar="NAME", help="depart from the contract"
-    )
-    parser.add_argument(
-        "--variant", action="append", default=[], metavar="NAME", help="use a freedom it leaves"
-    )
-    parser.add_argument("--list", action="store_true", help="list the drifts and variants, and leave")
-
-
-def _serve(options: argparse.Namespace) -> None:
-    if options.list:
-        for drift in DRIFTS.values():
-            print(f"--drift {drift.name}: {drift.summary} (breaks {', '.join(drift.breaks)})")
-        for variant in VARIANTS.values():
-            print(f"--variant {variant.name}: {variant.summary}")
-        return
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    sandbox = _started(options)
-    print(_welcome(sandbox), flush=True)
-    stop.wait()
-    sandbox.stop()
-
-
-def _started(options: argparse.Namespace) -> Sandbox:
-    if not 0 <= options.port <= LAST_PORT:
-        raise SetupError(f"--port {options.port} is no port: give 0 to {LAST_PORT}.")
-    try:
-        return Sandbox(
-            drifts=options.drift,
-            variants=options.variant,
-            others=options.others,
-            database=options.db,
-            port=options.port,
-            user=options.user,
-            password=options.password,
-        ).start()
-    except ValueError as error:
-        raise SetupError(str(error)) from None
-    except sqlite3.Error as error:
-        raise SetupError(f"--db {options.db} cannot be used: {error}.") from None
-    except OSError as error:
-        raise SetupError(
-            f"Port {options.port} cannot be listened on: {os.strerror(error.errno or 0)}. Try --port 0."
-        ) from None
-
-
-def _welcome(sandbox: Sandbox) -> str:
-    first, last = sandbox.customers[0], sandbox.customers[-1]
-    return f"""\
-The sandbox listens on {sandbox.base_url}
-user      {sandbox.user}
-password  {sandbox.password}
-
-Hold it against the contract from another terminal:
-  export BILLOGRAM_API_USER={sandbox.user} BILLOGRAM_API_PASSWORD={sandbox.password}
-  pytest tests/contract --base-url {sandbox.base_url} \\
-    --customers {first}-{last} --numbers {sandbox.numbers[0]}-{sandbox.numbers[-1]}
-
-Ctrl-C ends it."""
+    except Outage as error:
+        print(error, file=sys.stderr)
+        return Exit.INCONCLUSIVE
 
 
 if __name__ == "__main__":

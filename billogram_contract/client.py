@@ -168,7 +168,7 @@ class Client:
                 raise _Lost(reason) from None
             raise Outage(f"{call.method} {call.path}: {reason}") from None
         names = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(call, response.status_code, names, response.content)
+        return Answer(call, response.status_code, names, response.content, response.elapsed.total_seconds())
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -60,12 +60,16 @@ class Call:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What came: status, headers (names in lower case) and content, with the call that it answers."""
+    """What came: status, headers (names in lower case) and content, with the call that it answers.
+
+    `seconds` is how long it took, 0 where nobody measured.
+    """
 
     call: Call
     status: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+    seconds: float = 0.0
 
     @cached_property
     def json(self) -> Any:

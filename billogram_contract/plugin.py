@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from billogram_contract import finding, profiles, settings, summary
+from billogram_contract import depth, finding, settings, summary
 from billogram_contract.allotment import Allotment, Allotted
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
@@ -58,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
-    profiles.load(config)
+    depth.load(config)
     try:
         run = Run(config)
     except SetupError as error:

@@ -17,8 +17,8 @@ import requests
 import schemathesis
 from schemathesis.core.transport import Response
 
+from billogram_contract import depth
 from billogram_contract import description as vendored
-from billogram_contract import profiles
 from billogram_contract.allotment import Allotment, Allotted
 from billogram_contract.client import Client
 from billogram_contract.exchange import Answer, Query
@@ -26,7 +26,7 @@ from billogram_contract.expect import expect
 from tests.contract.judgement import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
 
 # Quick looks at the boundary values of the coverage phase alone; the other profiles fuzz as well.
-IS_QUICK = hypothesis.settings.get_current_profile_name() == profiles.DEFAULT
+IS_QUICK = hypothesis.settings.get_current_profile_name() == depth.DEFAULT
 PHASES = [hypothesis.Phase.explicit] if IS_QUICK else hypothesis.settings.default.phases
 
 # What is below a substructure has no documented type of its own: near-misses of it would decide nothing.
