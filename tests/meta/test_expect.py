@@ -269,9 +269,9 @@ def test_false_statement_is_breaking() -> None:
 def test_answer_to_an_open_question_is_noted(recorder: Recorder, status: int, noted: str) -> None:
     recorder.begin("check", (OPEN,))
     observe(answer(status))
-    assert recorder.record.answers == {OPEN: noted}
+    assert recorder.record.answers[OPEN][0] == noted
     observe(answer(status), "in words")
-    assert recorder.record.answers == {OPEN: "in words"}
+    assert recorder.record.answers[OPEN] == ("in words", answer(status).call.curl(recorder.base_url))
 
 
 def test_server_error_answers_no_question(recorder: Recorder) -> None:
