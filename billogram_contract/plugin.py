@@ -50,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--baseline", metavar="FILE", help="a ledger to compare with: what changed since is a finding"
     )
     group.addoption(
+        "--deviations", metavar="FILE", help="accepted findings (default openapi/deviations.toml)"
+    )
+    group.addoption(
         "--report-dir",
         metavar="DIR",
         help="where the ledger and the reports go (default report; '' for none)",
@@ -184,6 +187,7 @@ class ContractPlugin:
         if isinstance(error, Unasked):
             record.unasked, record.by_choice = str(error), isinstance(error, NotApplicable)
             record.overshadowed = isinstance(error, Overshadowed)
+            recorder.forget()
         elif isinstance(error, Outage):
             record.outage = str(error)
         elif isinstance(error, SetupError):

@@ -94,6 +94,11 @@ class Recorder:
         if not before.check:
             self.record.take_over(before)
 
+    def forget(self) -> None:
+        """Takes back that the check exercised its clauses: it came to no end, so it decided nothing."""
+        for clause in self.record.clauses:
+            del self.record.exercised[clause]
+
     def end(self) -> dict[str, Any]:
         """The record of the current check as plain data."""
         self.record.profile = self._observer.take()

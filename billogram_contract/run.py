@@ -34,7 +34,7 @@ class Run:
         self.settings: Settings = settings.read(vars(config.option))
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
-        self.deviations = deviations.load()
+        self.deviations = deviations.load(self.settings.deviations)
         self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
         self.records: list[dict[str, Any]] = []
         self.broken: list[str] = []

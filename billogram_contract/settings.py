@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from billogram_contract.deviations import DEFAULT_PATH as DEVIATIONS
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS, Direction
 from billogram_contract.target import Kind
@@ -43,6 +44,7 @@ class Settings:
     settle: float = 0.0
     baseline: Path | None = None
     report_dir: Path | None = None
+    deviations: Path = DEVIATIONS
     drifts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
 
@@ -81,6 +83,7 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
         settle=_seconds(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
         report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
+        deviations=Path(value("deviations") or DEVIATIONS),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
     )

@@ -22,7 +22,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, help="why it is accepted")
     parser.add_argument("--until", required=True, metavar="DATE", help="the last day, such as 2027-01-31")
     parser.add_argument("--ledger", type=Path, default=LEDGER, help=f"the ledger to take it from ({LEDGER})")
-    parser.add_argument("--deviations", type=Path, default=deviations.DEFAULT_PATH, help=argparse.SUPPRESS)
+    parser.add_argument("--deviations", type=Path, default=deviations.DEFAULT_PATH, help="where to write it")
 
 
 def run(options: argparse.Namespace) -> Exit:
