@@ -90,6 +90,8 @@ class Client:
             "right": Basic(user, password),
             "none": _unchanged,
             "wrong password": Basic(user, password + b"-wrong"),
+            "empty password": Basic(user, b""),
+            "unreadable": _unreadable,
             "unknown user": Basic(b"unknown-" + user, password),
         }
 
@@ -173,6 +175,12 @@ class Client:
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """No credentials; without it requests would look for some in ~/.netrc."""
+    return request
+
+
+def _unreadable(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Credentials that are none."""
+    request.headers["Authorization"] = "Basic !"
     return request
 
 
