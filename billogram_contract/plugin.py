@@ -17,6 +17,7 @@ from billogram_contract.client import Client
 from billogram_contract.description import Description
 from billogram_contract.errors import NotApplicable, Outage, SetupError, Unasked
 from billogram_contract.finding import Finding
+from billogram_contract.guest import GuestPlugin
 from billogram_contract.recorder import Recorder
 from billogram_contract.run import Run
 from billogram_contract.settings import Settings
@@ -44,6 +45,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--settle",
         help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
     )
+    group.addoption("--journal-dir", help="where a live run notes how customers were before it changed them")
+    group.addoption("--request-rate", help="the most requests a second, over all processes")
+    group.addoption("--most-requests", help="the most requests of a run; what comes after is inconclusive")
+    group.addoption("--most-writes", help="the most updates of a run, those that put back aside")
     group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
     group.addoption(
         "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
@@ -64,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except SetupError as error:
         _stop(error)
     config.stash[KEY] = run
+    config.pluginmanager.register(GuestPlugin(run, _stop), "billogram-contract-guest")  # ends before the next
     config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
 
 
@@ -203,6 +209,8 @@ class ContractPlugin:
 
     def _exit_code(self) -> Exit:
         code = exit_code(self.run.verdicts(), self.run.settings.fail_on)
+        if code == Exit.HELD and self.run.problems:
+            code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
         return Exit.INTERNAL if self.run.broken and code != Exit.DRIFT else code
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
