@@ -212,6 +212,7 @@ class Allotment(Listing):
         customer = Allotted(self, original)
         customer.number, *customer.numbers = dict.fromkeys((*numbers, customer.home))
         self._all.append(customer)
+        self._free = []  # nobody is lent here: nothing is looked up for that
         return customer
 
     def put_back(self, customers: Sequence[Allotted]) -> None:

@@ -48,6 +48,16 @@ def claim(folder: Path, owner: Owner) -> tuple[Journal, list[Journal]]:
             raise
 
 
+def _owner(path: Path) -> Owner | None:
+    """Whose a journal is; None where it is gone by now."""
+    try:
+        return journal.read(path)[0]
+    except SetupError:
+        if path.exists():
+            raise
+        return None
+
+
 def is_same_account(one: Owner, other: Owner) -> bool:
     """Whether two owners work on the same account, as far as address and user tell."""
     return (_address(one.base_url), one.user) == (_address(other.base_url), other.user)

@@ -86,10 +86,8 @@ class Journal:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = _lock(path)
             lock.acquire(blocking=False)
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            _write_first(path, json.dumps({"owner": asdict(owner)}).encode() + b"\n")
             journal = cls(path, owner, {}, lock)
-            journal._write({"owner": asdict(owner)}, sync=True)
-            _sync_folder(folder)
         except (OSError, Timeout) as error:
             raise SetupError(f"The journal {path} cannot be written ({error}): see --journal-dir.") from None
         return journal
@@ -108,6 +106,17 @@ class Journal:
         except (OSError, SetupError):
             lock.release()
             raise
+
+    @staticmethod
+    def is_kept(path: Path) -> bool:
+        """Whether the process that keeps a journal lives."""
+        lock = _lock(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return True
+        lock.release()
+        return False
 
     @property
     def changed(self) -> dict[int, Trace]:
@@ -201,6 +210,19 @@ def _likeliest(trace: Trace, number: int | None) -> None:
 
 def _lock(path: Path) -> FileLock:
     return FileLock(path.with_suffix(".lock"), thread_local=False)
+
+
+def _write_first(path: Path, line: bytes) -> None:
+    """Writes a file that is whole as soon as it has its name."""
+    unnamed = path.with_suffix(".new")
+    file = os.open(unnamed, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(file, line)
+        os.fsync(file)
+    finally:
+        os.close(file)
+    unnamed.rename(path)
+    _sync_folder(path.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -69,7 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except SetupError as error:
         _stop(error)
     config.stash[KEY] = run
-    config.pluginmanager.register(GuestPlugin(run, _stop), "billogram-contract-guest")  # ends before the next
+    config.pluginmanager.register(
+        GuestPlugin(run, config, _stop), "billogram-contract-guest"
+    )  # ends before the next
     config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
 
 

@@ -73,7 +73,12 @@ class Run:
         recorder = self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
-        self.client = Client(self.target, self.recorder.receive, pace=self.visit.pace)
+        self.client = Client(
+            self.target,
+            self.recorder.receive,
+            pace=self.visit.pace,
+            on_wait=lambda seconds, reason: self.visit.on_wait(seconds, reason),
+        )
         self.resources.callback(self.client.close)
         self.allotment = Allotment(
             self.client,

@@ -23,6 +23,7 @@ PRODUCTION_DOMAIN = "billogram.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
+FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -29,6 +30,7 @@ class Visit:
         self.settings = settings
         self.folder = settings.journal_dir or journal.default_folder()
         self.notes: list[str] = []
+        self.on_wait: Callable[[float, str], None] = lambda seconds, reason: None
         self.journal: Journal | None = None
         self._run: str | None = shared["run"] if shared else None
         self._own_folder: str | None = None
@@ -84,7 +86,7 @@ class Visit:
         for path in journal.found(self.folder) if self._run and self.journal else ():
             owner, traces = journal.read(path)
             changed = sorted(number for number, trace in traces.items() if trace.changed)
-            if owner.run == self._run and changed:
+            if owner.run == self._run and owner.pid != os.getpid() and changed:
                 problems.append(f"customers {', '.join(map(str, changed))}: their process is gone")
         return problems
 
