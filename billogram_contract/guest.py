@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import nullcontext
 from typing import Any
 
@@ -56,6 +57,14 @@ class GuestPlugin:
         self._items = len(session.items)
         while self.run.visit.notes and self._is_shown:
             self._say(self.run.visit.notes.pop(0))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Keeps the password out of what a check printed or logged."""
+        report = yield
+        if target := self.run.target:
+            report.sections = [(name, target.redacted(text)) for name, text in report.sections]
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if self._is_shown and (record := vars(report).get("contract")):

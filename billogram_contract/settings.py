@@ -101,7 +101,7 @@ def _fit(settings: Settings) -> None:
 
 def checked_address(text: str) -> str:
     """The address as it will be asked; raises SetupError where it must not be."""
-    if "@" in urlsplit(text.replace("[", "").replace("]", "")).netloc:
+    if "@" in text:
         raise SetupError("--base-url holds credentials: put them into the environment instead.")
     prepared = requests.PreparedRequest()
     try:
