@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 PAUSE = 10.0  # seconds between two lines
-SHORTEST_WAIT = 1.0  # seconds, of the waits worth a line
+SHORTEST_WAIT = 3.0  # seconds, of the waits worth a line
 
 
 class Progress:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from billogram_contract import clauses as clauses_module
 from billogram_contract import description as description_module
-from billogram_contract import expect, settings
+from billogram_contract import deviations, expect, ledger, settings
 from billogram_contract.allotment import Allotment
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
@@ -18,9 +20,8 @@ from billogram_contract.description import Description
 from billogram_contract.errors import SetupError, Unasked
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.settings import Settings
+from billogram_contract.settings import SERVED_URL, Settings
 from billogram_contract.target import Target
-from billogram_contract.verdict import Verdict, verdicts
 from billogram_contract.visit import Visit
 
 PREFLIGHT_SIZE = 10
@@ -34,10 +35,13 @@ class Run:
         self.settings: Settings = settings.read(vars(config.option))
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
+        self.deviations = deviations.load(self.settings.deviations)
+        self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
         self.records: list[dict[str, Any]] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
         self.started = time.monotonic()
+        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()
         self.target: Target | None = None
         self.recorder: Recorder | None = None
@@ -63,14 +67,20 @@ class Run:
 
     @property
     def address(self) -> str:
-        where = self.settings.base_url if self.settings.target == "live" else "the sandbox of this suite"
+        where = "the sandbox of this suite" if self.settings.target == "embedded" else self.settings.base_url
         return f"{self.settings.target} target: {where}"
 
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
         self.target = self._target()
         self.visit.begin(self.target)
-        recorder = self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
+        is_embedded = self.target.kind == "embedded"
+        recorder = self.recorder = Recorder(
+            self.description,
+            self.clauses,
+            SERVED_URL if is_embedded else self.target.base_url,
+            is_faithful=is_embedded and not self.settings.drifts,
+        )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
         self.client = Client(
@@ -106,8 +116,28 @@ class Run:
             if not recorder.drifted:
                 raise
 
-    def verdicts(self) -> list[Verdict]:
-        return verdicts(self.clauses, self.records)
+    def about(self) -> dict[str, Any]:
+        """What the ledger says of the run itself."""
+        told = self.settings
+        allotted = Sandbox if told.target == "embedded" else told
+        return {
+            "started": self.started_at,
+            "seconds": round(time.monotonic() - self.started, 1),
+            "target": {
+                "kind": told.target,
+                "base_url": None if told.target == "embedded" else told.base_url,
+                "drifts": list(told.drifts),
+                "variants": list(told.variants),
+                "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},
+            },
+            "description": self.description.sha256,
+            "depth": hypothesis_settings.get_current_profile_name(),
+            "fail_on": told.fail_on,
+            "settle": told.settle,
+            "scenarios": ledger.scenarios(one["check"] for one in self.records if not one["is_property"]),
+            "checks": len(self.records),
+            "versions": ledger.versions(),
+        }
 
     def _target(self) -> Target:
         if self.settings.target == "embedded":

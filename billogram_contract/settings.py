@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from billogram_contract.deviations import DEFAULT_PATH as DEVIATIONS
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS, Direction
 from billogram_contract.pace import Limits
@@ -19,17 +20,22 @@ from billogram_contract.target import Kind
 
 SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
 SANDBOX_HOST = "sandbox.billogram.com"
+SERVED_URL = "http://127.0.0.1:8025/api/v2"  # where the command `serve` listens unless told otherwise
 PRODUCTION_DOMAIN = "billogram.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
+REPORT_DIR = "report"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run was told. `settle` is in seconds; `customers` and `numbers` are customer numbers."""
+    """What a run was told. `settle` is in seconds; `customers` and `numbers` are customer numbers.
+
+    `report_dir` is None where no report is wanted.
+    """
 
     target: Kind = "embedded"
     base_url: str = SANDBOX_URL
@@ -39,6 +45,9 @@ class Settings:
     numbers: range = range(0)
     fail_on: Direction = "additive"
     settle: float = 0.0
+    baseline: Path | None = None
+    report_dir: Path | None = None
+    deviations: Path = DEVIATIONS
     drifts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     journal_dir: Path | None = None
@@ -48,15 +57,11 @@ class Settings:
 def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
 
-    def value(name: str, variable: str | None = None) -> str | None:
+    def value(name: str) -> str | None:
         given = options.get(name)
-        return (
-            str(given)
-            if given is not None
-            else environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
-        )
+        return str(given) if given is not None else environment.get(f"BILLOGRAM_{name.upper()}") or None
 
-    base_url = value("base_url")
+    base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     if target not in TARGETS:
         raise SetupError(f"--target {target!r} is not known: choose {', '.join(TARGETS)}.")
@@ -77,9 +82,12 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
         settle=settle_time(value("settle") or ("2" if live else "0")),
+        baseline=Path(baseline) if baseline else None,
+        report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
+        deviations=Path(value("deviations") or DEVIATIONS),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
-        journal_dir=Path(folder).expanduser() if (folder := value("journal_dir")) else None,
+        journal_dir=_folder(value("journal_dir")),
         limits=_limits(value),
     )
     _fit(settings)
@@ -143,6 +151,10 @@ def _span(text: str, option: str, example: str) -> range:
     if last < first:
         raise SetupError(f"{option} {text!r} ends before it starts.")
     return range(first, last + 1)
+
+
+def _folder(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
 
 
 def _limits(value: Callable[[str], str | None]) -> Limits:
