@@ -145,7 +145,7 @@ def _losing(*names: str) -> Callable[[Update], None]:
 
 storing(
     "renumbering-ignores-notes",
-    ("update.round-trip", "renumber.keeps-the-rest"),
+    "renumber.keeps-the-rest",
     "Notes beside a new number are not written.",
     lambda update: update.now.update({"notes": update.before.get("notes")} if renumbers(update) else {}),
 )
