@@ -22,6 +22,7 @@ from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.settings import SERVED_URL, Settings
 from billogram_contract.target import Target
+from billogram_contract.visit import Visit
 
 PREFLIGHT_SIZE = 10
 
@@ -45,6 +46,24 @@ class Run:
         self.target: Target | None = None
         self.recorder: Recorder | None = None
         self.allotment: Allotment | None = None
+        self.visit = Visit(self.settings, getattr(config, "workerinput", {}).get("contract_visit"))
+
+    @property
+    def is_worker(self) -> bool:
+        return hasattr(self.config, "workerinput")
+
+    def claim(self) -> None:
+        """Claims the allotment for this run; raises SetupError or Outage where that cannot be."""
+        if self.settings.target == "live":
+            self.visit.begin(self._target())
+
+    def leave(self) -> list[str]:
+        """Puts back what is still changed; what cannot be put back."""
+        if self.allotment is None:
+            return []
+        if self.visit.journal:
+            self.allotment.close()
+        return self.allotment.problems
 
     @property
     def address(self) -> str:
@@ -54,6 +73,7 @@ class Run:
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
         self.target = self._target()
+        self.visit.begin(self.target)
         is_embedded = self.target.kind == "embedded"
         recorder = self.recorder = Recorder(
             self.description,
@@ -63,12 +83,18 @@ class Run:
         )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
-        self.client = Client(self.target, self.recorder.receive)
+        self.client = Client(
+            self.target,
+            self.recorder.receive,
+            pace=self.visit.pace,
+            on_wait=lambda seconds, reason: self.visit.on_wait(seconds, reason),
+        )
         self.resources.callback(self.client.close)
         self.allotment = Allotment(
             self.client,
             settle=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
+            journal=self.visit.journal,
         )
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         if answer.status in (401, 403):

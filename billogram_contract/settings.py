@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import requests
 from billogram_contract.deviations import DEFAULT_PATH as DEVIATIONS
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS, Direction
+from billogram_contract.pace import Limits
 from billogram_contract.target import Kind
 
 SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
@@ -24,6 +25,8 @@ PRODUCTION_DOMAIN = "billogram.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
+FULL_CUSTOMERS = 7  # a process needs so many to make every check
+MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
 
 
@@ -47,18 +50,16 @@ class Settings:
     deviations: Path = DEVIATIONS
     drifts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    journal_dir: Path | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
 
-    def value(name: str, variable: str | None = None) -> str | None:
+    def value(name: str) -> str | None:
         given = options.get(name)
-        return (
-            str(given)
-            if given is not None
-            else environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
-        )
+        return str(given) if given is not None else environment.get(f"BILLOGRAM_{name.upper()}") or None
 
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
@@ -74,18 +75,20 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
     live = target == "live"
     settings = Settings(
         target=target,
-        base_url=_base_url(base_url or SANDBOX_URL) if live else "",
+        base_url=checked_address(base_url or SANDBOX_URL) if live else "",
         user=environment.get("BILLOGRAM_API_USER", ""),
         password=environment.get("BILLOGRAM_API_PASSWORD", ""),
         customers=_customers(value("customers") or "") if live else (),
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
-        settle=_seconds(value("settle") or ("2" if live else "0")),
+        settle=settle_time(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
         report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
         deviations=Path(value("deviations") or DEVIATIONS),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
+        journal_dir=_folder(value("journal_dir")),
+        limits=_limits(value),
     )
     _fit(settings)
     return settings
@@ -104,9 +107,9 @@ def _fit(settings: Settings) -> None:
         )
 
 
-def _base_url(text: str) -> str:
-    """The address as it will be asked."""
-    if "@" in urlsplit(text.replace("[", "").replace("]", "")).netloc:
+def checked_address(text: str) -> str:
+    """The address as it will be asked; raises SetupError where it must not be."""
+    if "@" in text:
         raise SetupError("--base-url holds credentials: put them into the environment instead.")
     prepared = requests.PreparedRequest()
     try:
@@ -150,7 +153,40 @@ def _span(text: str, option: str, example: str) -> range:
     return range(first, last + 1)
 
 
-def _seconds(text: str) -> float:
+def _folder(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def _limits(value: Callable[[str], str | None]) -> Limits:
+    return Limits(
+        rate=_rate(value("request_rate")),
+        requests=_budget(value("most_requests"), "--most-requests"),
+        writes=_budget(value("most_writes"), "--most-writes"),
+    )
+
+
+def _rate(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 < rate <= MOST_REQUESTS_A_SECOND:
+        raise SetupError(f"--request-rate {text!r} is no rate: give requests a second, such as 5 or 0.5.")
+    return rate
+
+
+def _budget(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text, re.ASCII):
+        raise SetupError(f"{option} {text!r} is no budget: give a whole number.")
+    return int(text)
+
+
+def settle_time(text: str) -> float:
+    """A settling time; raises SetupError where it is none."""
     try:
         seconds = float(text)
     except ValueError:
