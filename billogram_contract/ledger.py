@@ -142,7 +142,8 @@ def write(ledger: Ledger, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = path.with_suffix(".part")
-        beside.write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        text = json.dumps(ledger, indent=1, ensure_ascii=False) + "\n"
+        beside.write_bytes(text.encode(errors="backslashreplace"))  # half a pair of surrogates, say
         os.replace(beside, path)
     except OSError as error:
         raise SetupError(f"The report cannot be written to {path.parent}: {error.strerror}.") from None

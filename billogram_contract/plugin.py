@@ -20,7 +20,7 @@ from billogram_contract.finding import Finding, fails
 from billogram_contract.guest import GuestPlugin
 from billogram_contract.outcome import Outcome, conclude
 from billogram_contract.recorder import Recorder
-from billogram_contract.report import Reporter, terminal
+from billogram_contract.report import Reporter
 from billogram_contract.run import Run
 from billogram_contract.settings import Settings
 from billogram_contract.verdict import Exit
@@ -138,6 +138,7 @@ class ContractPlugin:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.outcome: Outcome | None = None
+        self.unwritten = ""  # why the reports could not be written
         self.reporter = Reporter(None if hasattr(run.config, "workerinput") else run.settings.report_dir)
 
     @pytest.hookimpl(tryfirst=True)
@@ -167,6 +168,7 @@ class ContractPlugin:
         if self.run.recorder and is_check(item):
             is_property = item.get_closest_marker("property") is not None
             self.run.recorder.begin(item.nodeid, named_clauses(item), is_property=is_property)
+            item.user_properties += [("clause", id) for id in named_clauses(item)]  # for --junitxml
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -236,15 +238,19 @@ class ContractPlugin:
         if self.run.records and not hasattr(self.run.config, "workerinput"):
             is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
             self.outcome = conclude(self.run, is_complete=is_complete)
-            self.reporter.write(self.outcome.ledger)
             if is_complete:
                 session.exitstatus = self.outcome.code
+            self.unwritten = self.reporter.write_or_tell(self.outcome.ledger)
+            if self.unwritten:
+                session.exitstatus = Exit.SETUP
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.outcome:
             terminalreporter.section("contract")
-            for line in terminal.lines(self.outcome.ledger):
-                terminalreporter.write_line(line)
+            colour = terminalreporter.hasmarkup
+            terminalreporter.write(self.reporter.summary(self.outcome.ledger, colour=colour))
+        if self.unwritten:
+            terminalreporter.write_line(self.unwritten, red=True)
 
 
 def _fail(
