@@ -10,6 +10,7 @@ from pathlib import Path
 
 from billogram_contract import ledger as ledger_module
 from billogram_contract.errors import SetupError
+from billogram_contract.files import write_whole
 from billogram_contract.ledger import Ledger
 
 PACE = 1.0  # seconds from one keeping of what was learnt to the next
@@ -66,16 +67,6 @@ class Reporter:
         if self.environment.get("GITHUB_ACTIONS") == "true":
             told += "".join(f"{line}\n" for line in github.commands(ledger))
         return told
-
-
-def write_whole(text: str, path: Path) -> None:
-    """Writes a text whole or not at all; raises SetupError where it cannot be written."""
-    beside = path.with_name(f"{path.name}.part")
-    try:
-        beside.write_bytes(text.encode("utf-8", "backslashreplace"))
-        os.replace(beside, path)
-    except OSError as error:
-        raise SetupError(f"The report cannot be written to {path.parent}: {error.strerror}.") from None
 
 
 def _append(text: str, path: Path) -> None:

@@ -58,7 +58,7 @@ class Outcome:
 
 def hold(*arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
     """Runs pytest as a user would; nothing of this run's own settings reaches it."""
-    foreign = ("BILLOGRAM_", "PYTEST")
+    foreign = ("BILLOGRAM_", "GITHUB_", "PYTEST")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--report-dir=", *arguments]
     done = subprocess.run(
