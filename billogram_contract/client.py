@@ -29,6 +29,7 @@ from billogram_contract.pace import Limits, Pace
 from billogram_contract.target import Target
 
 TIMEOUT = (5, 15)  # seconds to connect, seconds to wait for an answer
+GONE = 404  # what a customer that was renumbered answers under its old number
 UNAVAILABLE = (429, 502, 503, 504)  # upstream, or what stands before it, asks to come back later
 PATIENCE_WITH_BUSY = 45.0  # seconds of waits before one request is given up
 PATIENCE_WITH_SILENCE = 10.0
@@ -198,7 +199,7 @@ class Client:
         except (_Busy, _Lost) as error:
             raise self._outage(call, str(error)) from None
         attempts = retrying.statistics["attempt_number"]
-        if attempts > 1 and not _is_repeatable(call) and not answer.is_success:
+        if attempts > 1 and not _is_repeatable(call) and answer.status == GONE:
             raise _Unknown(answer.brief)  # what was asked first may have been done after all
         self._outages = 0
         return answer

@@ -20,6 +20,7 @@ from billogram_contract.patch import Patch, not_required, property_added, respon
 
 Trail = tuple[str, ...]
 
+FEW = 3  # documented fields that an answer lacks beside a new one, to be worth a word
 SERVER_ERRORS = range(500, 600)
 
 
@@ -81,9 +82,9 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
         return
     held.rules.add("undocumented")
     shape = _shape(description, response.pointer)
-    for place, trail, undocumented in _walk(shape, instance, ""):
+    for place, trail, undocumented, absent in _walk(shape, instance, ""):
         held.trails.add(trail)
-        held.violations += [_addition(place, trail, name, value) for name, value in undocumented]
+        held.violations += [_addition(place, trail, name, value, absent) for name, value in undocumented]
     quick = _quick_validator(description, shape.pointer)
     if not quick.is_valid(instance):
         errors = list(_validator(description, shape.pointer).iter_errors(instance))
@@ -150,13 +151,16 @@ def _shape_of(schema: Located, description: Description, trail: Trail) -> Shape:
     return Shape(trail, items, properties)
 
 
-def _walk(shape: Shape, instance: Any, place: str) -> Iterator[tuple[str, Trail, list[tuple[str, Any]]]]:
-    """Every place of an instance, its trail through the description, and the fields not documented there."""
+def _walk(
+    shape: Shape, instance: Any, place: str
+) -> Iterator[tuple[str, Trail, list[tuple[str, Any]], list[str]]]:
+    """Every place of an instance: its trail, its undocumented fields, and the documented ones it lacks then."""
     if instance is None:
         return  # says nothing of what stands there
     known = shape.properties
     named = instance if known and isinstance(instance, dict) else {}
-    yield place, shape.trail, [(name, value) for name, value in named.items() if name not in known]
+    undocumented = [(name, value) for name, value in named.items() if name not in known]
+    yield place, shape.trail, undocumented, [name for name in known if undocumented and name not in named]
     for name, value in named.items():
         if name in known:
             yield from _walk(known[name], value, f"{place}/{name}")
@@ -165,11 +169,13 @@ def _walk(shape: Shape, instance: Any, place: str) -> Iterator[tuple[str, Trail,
             yield from _walk(shape.items, item, f"{place}/*")
 
 
-def _addition(place: str, trail: Trail, name: str, value: Any) -> Violation:
+def _addition(place: str, trail: Trail, name: str, value: Any, absent: list[str]) -> Violation:
+    """A field that is not documented; documented ones that are not there may be what it was called before."""
+    lacking = f"; {', '.join(absent)} is not there" if 0 < len(absent) <= FEW else ""
     return Violation(
         f"{place}/{escape(name)}",
         "no such field",
-        f"the new field {name} with {_short(value)}",
+        f"the new field {name} with {_short(value)}{lacking}",
         "undocumented",
         direction="additive",
         patch=property_added(trail[-1], name, value),

@@ -95,7 +95,8 @@ class Answer:
         if self.status == 200:
             return "200"
         try:
-            return f"{self.status} {self.json['status']} ({self.json['data']['message']})"
+            about = "".join(f", {name}" for name in self.named_fields[:1])
+            return f"{self.status} {self.json['status']}{about} ({self.json['data']['message']})"
         except (ValueError, KeyError, TypeError):
             return f"{self.status} {self.content[:80].decode('utf-8', 'replace')!r}"
 

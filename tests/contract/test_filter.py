@@ -145,7 +145,7 @@ def test_field_filter_works_in_an_order(client: Client, named: Named) -> None:
 
 
 @clause("filter.field")
-@pytest.mark.parametrize("value", ["Zyrk", "rkvist"])
+@pytest.mark.parametrize("value", ["Zyrk", "rkvist", "Z"])
 def test_field_filter_finds_no_part_of_a_value(client: Client, named: Named, value: str) -> None:
     hold_filter(find(client, "field", "name", value), "field", "name", value, set())
 
@@ -229,7 +229,7 @@ def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, f
     value = next(iter(crowd.values(field).values()))
     expected = crowd.having(field, value)
     answer = find(client, "field", field, value)
-    if answer.is_success and answer.total_count > PAGE_SIZE:
+    if answer.is_success and answer.total_count > len(answer.customers):
         expected &= set(answer.numbers)  # the others may be on a later page
     hold_filter(answer, "field", field, str(value), expected)
 
