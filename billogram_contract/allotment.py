@@ -23,6 +23,12 @@ NUMBERS_TRIED = 50
 POLL_INTERVAL = 0.1  # seconds
 
 Seen = TypeVar("Seen")
+Made = TypeVar("Made")
+
+
+def decide_now(question: str, answer: Callable[[], Made], usual: object) -> Made:
+    """Answers a question that time or the checks before decide; a replay answers as its recording did."""
+    return answer()
 
 
 class Allotted:
@@ -31,7 +37,8 @@ class Allotted:
     def __init__(self, allotment: Allotment, original: dict[str, Any]) -> None:
         self._allotment = allotment
         self.original = original
-        self.number: int = whole(original["customer_no"])
+        self.home: int = whole(original["customer_no"])
+        self.number = self.home
         self.current = copy.deepcopy(original)
         self.fullness = sum(1 for _ in leaves(original))  # how many fields it shows
 
@@ -91,12 +98,15 @@ class Allotment:
         *,
         settle: float,
         is_suspicious: Callable[[], bool] = lambda: False,
+        decide: Callable[[str, Callable[[], Any], object], Any] = decide_now,
     ) -> None:
         self.client = client
         self.problems: list[str] = []
         self._settle = settle
         self._is_suspicious = is_suspicious
+        self._decide = decide
         self._free: list[Allotted] | None = None
+        self._originals: dict[int, dict[str, Any]] = {}
         self._numbers = itertools.cycle(client.target.numbers)
         self._filter_works = True
         self._lost = 0
@@ -121,8 +131,7 @@ class Allotment:
         if len(free) < count:
             reason = f"needs {count} allotted customers (--customers), {len(free)} are there"
             raise Unasked(f"{reason}: {self._lost} were lost") if self._lost else NotAllotted(reason)
-        free.sort(key=lambda customer: customer.fullness)  # the fullest are lent first
-        lent = [free.pop() for _ in range(count)]
+        lent = self._choose(free, count)
         try:
             yield lent
         finally:
@@ -130,8 +139,21 @@ class Allotment:
             self._lost += len(lent) - len(kept)
             free += kept
 
+    def _choose(self, free: list[Allotted], count: int) -> list[Allotted]:
+        """Takes the fullest of the free customers, whatever the order in which they came back."""
+        free.sort(key=lambda customer: (-customer.fullness, str(customer.home)))
+        found = {customer.home: customer for customer in free}
+        numbers = self._decide("lent", lambda: list(found)[:count], None)
+        free[:] = [customer for customer in free if customer.home not in numbers]
+        # A replay of a part of the checks may meet one that a fixture of other checks still has.
+        return [found.get(number) or Allotted(self, self._originals[number]) for number in numbers]
+
+    def begin(self) -> None:
+        """Starts anew with the first free number: a check gets the same ones whatever ran before it."""
+        self._numbers = itertools.cycle(self.client.target.numbers)
+
     def free_number(self) -> int:
-        """A number of the allotted range that no customer has, another one each time."""
+        """A number of the allotted range that no customer has, another one each time in a check."""
         self.open()
         if not self.client.target.numbers:
             raise NotAllotted("needs a free number to renumber to (--numbers)")
@@ -151,8 +173,14 @@ class Allotment:
     def settled(self, ask: Callable[[], Seen], good: Callable[[Seen], bool]) -> Seen:
         """What is seen once it is good, or at the end of the settling time: a read may lag behind a write."""
         deadline = time.monotonic() + self._settle
-        while not good(seen := ask()) and time.monotonic() < deadline:
-            time.sleep(POLL_INTERVAL)
+        seen = ask()
+
+        def is_early() -> bool:
+            return not good(seen) and time.monotonic() < deadline
+
+        while self._decide("again", is_early, False):
+            self.client.sleep(POLL_INTERVAL)
+            seen = ask()
         return seen
 
     def find(self, number: int) -> dict[str, Any] | None:
@@ -190,6 +218,7 @@ class Allotment:
         if self._free is None:
             self.require()
             self._free = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]
+            self._originals = {customer.home: customer.original for customer in self._free}
         return self._free
 
     def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
@@ -230,7 +259,7 @@ class Allotment:
 
     def _is_there(self, customer: Allotted) -> bool:
         """Whether a customer is still there, looked up after a check that found a drift."""
-        if not self._is_suspicious():
+        if not self._decide("looked", self._is_suspicious, False):
             return True
         try:
             entry = self.find(customer.number)

@@ -143,6 +143,8 @@ class ContractPlugin:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self.run.recorder and is_check(item):
             self.run.recorder.begin(item.nodeid, named_clauses(item))
+            if self.run.allotment:
+                self.run.allotment.begin()
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
