@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import importlib
 import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import NoReturn
@@ -25,7 +26,9 @@ from billogram_contract.verdict import Exit, exit_code, fails
 KEY = pytest.StashKey[Run]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    if not pluginmanager.has_plugin("recording"):  # --record-mode, and what stands behind it
+        pluginmanager.register(importlib.import_module("pytest_recording.plugin"), "recording")
     group = parser.getgroup("contract", "the contract of the Billogram customer endpoints")
     group.addoption(
         "--target", help="what to hold against the contract: embedded (default), live or cassettes"
@@ -44,6 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--settle",
         help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
     )
+    group.addoption("--cassettes", help="the directory of the cassettes (default cassettes/)")
+    group.addoption("--max-age", help="fail if the cassettes were recorded more days ago")
     group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
     group.addoption(
         "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
@@ -65,6 +70,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _stop(error)
     config.stash[KEY] = run
     config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
+    if run.hooks:
+        config.pluginmanager.register(run.hooks, "billogram-contract-tape")
 
 
 def _stop(error: SetupError | Outage) -> NoReturn:
@@ -127,6 +134,8 @@ class ContractPlugin:
             _stop(error)
         order = list(self.run.clauses)
         items.sort(key=lambda item: _place(item, order))
+        if self.run.hooks:
+            self.run.hooks.take([item for item in items if is_check(item)])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if session.config.option.collectonly or not any(map(is_check, session.items)):

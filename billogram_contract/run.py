@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
-from typing import Any
+from contextlib import ExitStack, nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from billogram_contract import clauses as clauses_module
 from billogram_contract import description as description_module
 from billogram_contract import expect, settings
-from billogram_contract.allotment import Allotment
+from billogram_contract.allotment import Allotment, decide_now
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description
@@ -19,10 +20,18 @@ from billogram_contract.errors import SetupError, Unasked
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.settings import Settings
+from billogram_contract.tape import provenance
 from billogram_contract.target import Target
 from billogram_contract.verdict import Verdict, verdicts
 
+if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
+    from billogram_contract.tape.hooks import TapeHooks
+    from billogram_contract.tape.provenance import Provenance
+    from billogram_contract.tape.tape import Recorded, Replayed
+
 PREFLIGHT_SIZE = 10
+OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
+OPENING = "session/opening"  # the cassette of what is asked before the first check
 
 
 class Run:
@@ -41,33 +50,50 @@ class Run:
         self.target: Target | None = None
         self.recorder: Recorder | None = None
         self.allotment: Allotment | None = None
+        self.tape: Recorded | Replayed | None = None
+        self.evidence: tuple[Provenance, ...] = ()
+        self.hooks: TapeHooks | None = self._hooks()
 
     @property
     def address(self) -> str:
         where = self.settings.base_url if self.settings.target == "live" else "the sandbox of this suite"
+        if self.evidence:
+            now = datetime.now(UTC)
+            told = (provenance.words(one, now, self.description.sha256) for one in self.evidence)
+            where = "; ".join(told)
         return f"{self.settings.target} target: {where}"
 
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
+        if self.hooks and self.settings.target == "cassettes":
+            self.hooks.replay()
         self.target = self._target()
+        if self.hooks and self.settings.is_recording:
+            self.hooks.record(self.target)
         recorder = self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
-        self.client = Client(self.target, self.recorder.receive)
+        self.client = (self.tape.client if self.tape else Client)(self.target, self.recorder.receive)
         self.resources.callback(self.client.close)
         self.allotment = Allotment(
             self.client,
             settle=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
+            decide=self.tape.decide if self.tape else decide_now,
         )
+        with self.tape.playing(OPENING) if self.tape else nullcontext():
+            self._ask_first(self.allotment, recorder)
+
+    def _ask_first(self, allotment: Allotment, recorder: Recorder) -> None:
+        """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         if answer.status in (401, 403):
             raise SetupError(
-                f"{self.target.base_url} refuses the credentials ({answer.brief}):"
+                f"{recorder.base_url} refuses the credentials ({answer.brief}):"
                 " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
             )
-        if self.target.customers:
-            self._look_up(self.allotment, recorder)
+        if allotment.size:
+            self._look_up(allotment, recorder)
 
     @staticmethod
     def _look_up(allotment: Allotment, recorder: Recorder) -> None:
@@ -83,10 +109,21 @@ class Run:
     def verdicts(self) -> list[Verdict]:
         return verdicts(self.clauses, self.records)
 
+    def _hooks(self) -> TapeHooks | None:
+        """What a run that records or replays needs beside."""
+        if self.settings.target != "cassettes" and not self.settings.is_recording:
+            return None
+        from billogram_contract.tape import hooks
+
+        return hooks.TapeHooks(self)
+
     def _target(self) -> Target:
+        if self.settings.target == "cassettes" and self.tape:
+            return self.tape.target
         if self.settings.target == "embedded":
             try:
-                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants)
+                others = OTHERS_RECORDED if self.settings.is_recording else OTHERS
+                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants, others=others)
             except ValueError as error:
                 raise SetupError(str(error)) from None
             self.resources.enter_context(sandbox)
