@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from billogram_contract.commands import serve
+from billogram_contract.commands import examine, serve
 from billogram_contract.errors import Outage, SetupError
 from billogram_contract.verdict import Exit
 
-COMMANDS = (serve,)
+COMMANDS = (serve, examine)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

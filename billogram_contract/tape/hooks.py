@@ -83,7 +83,7 @@ class TapeHooks:
         if tape is None or fixturedef.scope == "function" or not _is_ours(fixturedef):
             return (yield)
         where = Path(fixturedef.baseid).stem.removeprefix("test_")
-        name = f"shared/{where}-{fixturedef.argname}".lower()
+        name = tape.again(f"shared/{where}-{fixturedef.argname}".lower())
         after = ExitStack()
         fixturedef.addfinalizer(after.close)  # the last to be called: the fixture's own is added inside
         try:
@@ -123,7 +123,7 @@ class TapeHooks:
 
     # ---------------------------------------------------------------- the end
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside of the terminal's, which then tells of it
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         tape = self.tape
         if isinstance(tape, Replayed):

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from billogram_contract import description as vendored
 from billogram_contract.tape.pseudonyms import EMAIL, NUMBER, URL, Pseudonyms, folded
 
 _WORD = re.compile(
@@ -140,7 +139,9 @@ class Redaction:
             texts += found
         identities = (text for field, text in texts if field in IDENTITIES)
         self._pseudonyms = Pseudonyms(self._made, searched, [text for _, text in texts], identities)
-        self._words = _vocabulary() | {word for text in self._made for word in re.findall(r"\w+", text)}
+        self._words = (
+            WORDS | _vocabulary() | {word for text in self._made for word in re.findall(r"\w+", text)}
+        )
 
     def of(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be written."""
@@ -252,16 +253,3 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in headers.items() if name in HEADERS and HEADERS[name].fullmatch(value)
     }
-
-
-def _vocabulary() -> set[str]:
-    """The words that the description uses in its sentences, in small letters."""
-    sentences = json.dumps(_prose_of(vendored.load().document), ensure_ascii=False)
-    return set(re.findall(r"\b[a-z]{1,20}\b", sentences))
-
-
-def _prose_of(value: Any) -> Any:
-    """The descriptions and field names of a document, without its examples."""
-    if isinstance(value, dict):
-        return {name: _prose_of(one) for name, one in value.items() if name not in ("examples", "example")}
-    return [_prose_of(one) for one in value] if isinstance(value, list) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -46,6 +47,12 @@ class Tape:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.name: str | None = None
+        self._times: Counter[str] = Counter()
+
+    def again(self, name: str) -> str:
+        """The name of a fixture's cassette: pytest may set it up more than once in a run."""
+        self._times[name] += 1
+        return f"{name}-{self._times[name]}" if self._times[name] > 1 else name
 
     @property
     def vcr_config(self) -> dict[str, Any]:
@@ -114,12 +121,10 @@ class Recorded(Tape):
         raise CassetteNotFoundError
 
     def save_cassette(self, path: Any, interactions: Mapping[str, Any], serializer: Any) -> None:
-        """Keeps what VCR recorded; a fixture that is set up again is the same."""
+        """Keeps what VCR recorded."""
         name = self._name_at(path)
         pairs = zip(interactions["requests"], interactions["responses"], strict=True)
-        if name not in self.cassettes:
-            exchanges = [self._exchange(request, response) for request, response in pairs]
-            self.cassettes[name] = Cassette(name, exchanges)
+        self.cassettes[name] = Cassette(name, [self._exchange(*pair) for pair in pairs])
 
     def _exchange(self, request: Any, response: Mapping[str, Any]) -> Exchange:
         interaction = {"request": vars_of(request), "response": response}
@@ -131,8 +136,7 @@ class Recorded(Tape):
     def decide(self, question: str, answer: Callable[[], Made], usual: object) -> Made:
         """Answers a question as it must be answered, and takes note."""
         given = answer()
-        if self.name not in self.cassettes:
-            self.choices.setdefault(self.name or "", {}).setdefault(question, []).append((given, usual))
+        self.choices.setdefault(self.name or "", {}).setdefault(question, []).append((given, usual))
         return given
 
     def client(self, target: Target, receive: Callable[[Answer], None]) -> Client:
