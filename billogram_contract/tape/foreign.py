@@ -17,6 +17,7 @@ from billogram_contract.tape import encodings
 from billogram_contract.tape.redaction import Exchange
 
 LARGEST = 512 * 2**20  # bytes of a file
+DEEPEST = 100  # collections in one another
 _CHUNK = re.compile(rb"([0-9a-fA-F]{1,8})(?:;[^\r\n]*)?\r\n")
 
 
@@ -77,11 +78,26 @@ def _parsed(text: str) -> list[Any]:
         if text.lstrip()[:1] in "{[":
             raise Unreadable(f"it is no JSON: {error}") from None
     try:
+        if _depth(text) > DEEPEST:
+            raise Unreadable("it is nested too deeply")
         return list(yaml.load_all(text, Loader=_Loader))  # a safe one
+    except Unreadable:
+        raise
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         line = f" in line {where.line + 1}" if where else ""
         raise Unreadable(f"it is no YAML{line}") from None
+
+
+def _depth(text: str) -> int:
+    """How many collections are in one another: more than the loader's stack holds would end the process."""
+    depth = deepest = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        deepest = max(depth, deepest)
+        if deepest > DEEPEST:
+            break
+    return deepest
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # one of two classes

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import random
 import re
+import string
 import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
 
 from billogram_contract.tape import numbers
 
-EMAIL = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\W\d_]{2,}")
+EMAIL = re.compile(r"[^\s@<>()\"'`,;:]+@[^\s@<>()\"'`,;:]+\.[^\W\d_]{2,}")
 URL = re.compile(r"(?i)\b(https?://)([^\s/\"'<>]+)")
 NUMBER = re.compile(r"(?<![^\W_])\+?\d(?:[ \u00a0/().-]{0,2}\d){6,}(?![^\W_])")
 VAT = re.compile(r"(?i)\bSE\d{12}\b")
@@ -149,7 +150,7 @@ class Pseudonyms:
         label = self._once(
             f"domain {text.lower()}",
             text.lower(),
-            lambda: "".join(self._dice.choices("abcdefghijklmnopqrstuvwxyz", k=size)),
+            lambda: "".join(self._dice.choices(string.ascii_lowercase, k=size)),
         )
         cased = "".join(_cased(one, like) for one, like in zip(label, text.ljust(size, "x"), strict=False))
         return cased + (".TEST" if text.isupper() else ".test")
@@ -172,7 +173,7 @@ class Pseudonyms:
             given = self._once(
                 f"number {start}{digits}",
                 digits,
-                lambda: start + "".join(self._dice.choices("0123456789", k=count)),
+                lambda: start + "".join(self._dice.choices(string.digits, k=count)),
             )
         each = iter(given)
         return "".join(next(each) if letter.isdecimal() else letter for letter in text)
@@ -207,7 +208,7 @@ def _cased(letter: str, like: str) -> str:
 def _pool(letter: str) -> tuple[str, ...]:
     """The letters that may stand for a letter: of its script, and composed if it is."""
     if letter.isascii() and letter.isalpha():
-        return tuple("abcdefghijklmnopqrstuvwxyz")
+        return tuple(string.ascii_lowercase)
     if letter.isdecimal():
         zero = ord(letter) - int(letter)
         return tuple(chr(zero + digit) for digit in range(10))

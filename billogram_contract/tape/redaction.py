@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from billogram_contract.tape.pseudonyms import EMAIL, NUMBER, URL, Pseudonyms, folded
+from billogram_contract.tape.words import vocabulary
 
 _WORD = re.compile(
     f"{EMAIL.pattern}|(?:{URL.pattern.removeprefix('(?i)')})|{NUMBER.pattern}|\\w+", re.IGNORECASE
@@ -139,9 +140,7 @@ class Redaction:
             texts += found
         identities = (text for field, text in texts if field in IDENTITIES)
         self._pseudonyms = Pseudonyms(self._made, searched, [text for _, text in texts], identities)
-        self._words = (
-            WORDS | _vocabulary() | {word for text in self._made for word in re.findall(r"\w+", text)}
-        )
+        self._words = vocabulary() | {word for text in self._made for word in re.findall(r"\w+", text)}
 
     def of(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be written."""
