@@ -68,20 +68,32 @@ for _name in ("__getitem__", "strip", "lstrip", "rstrip", "lower", "upper", "cas
     setattr(Received, _name, _keeping(_name))
 
 
-def received(value: Any) -> Any:
-    """A JSON value with its texts known as received."""
+class ReceivedInteger(int):
+    """A number that upstream answered where a text would stand."""
+
+
+class ReceivedFraction(float):
+    """Likewise."""
+
+
+def received(value: Any, field: str = "") -> Any:
+    """A JSON value with its texts known as received, and its numbers where they are no counts."""
     if isinstance(value, str):
         return Received(value)
     if isinstance(value, dict):
-        return {name: received(one) for name, one in value.items()}
-    return [received(one) for one in value] if isinstance(value, list) else value
+        return {name: received(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [received(one, field) for one in value]
+    if field in COUNTS or isinstance(value, bool | None):
+        return value
+    return ReceivedInteger(value) if isinstance(value, int) else ReceivedFraction(value)
 
 
 def made_texts(value: Any) -> Iterator[str]:
-    """The texts in what the suite sends that it did not receive before."""
-    for _, text in leaves(value):
-        if isinstance(text, str) and not isinstance(text, Received):
-            yield text
+    """The texts and numbers in what the suite sends that it did not receive before."""
+    for _, one in leaves(value):
+        if not isinstance(one, bool | None | Received | ReceivedInteger | ReceivedFraction):
+            yield str(one)
 
 
 def leaves(value: Any, field: str = "") -> Iterator[tuple[str, Any]]:
@@ -135,7 +147,7 @@ class Redaction:
         answered: set[str] = set()
         for exchange in exchanges:
             found = list(_texts(exchange.content))
-            self._made |= _respelt(exchange, answered)
+            self._made |= _respelt(exchange, answered, self._made)
             answered |= {text for _, text in found}
             texts += found
         identities = (text for field, text in texts if field in IDENTITIES)
@@ -165,23 +177,21 @@ class Redaction:
 
     def _answered(self, content: bytes) -> bytes:
         try:
-            return written(self._mapped(parsed(content), self._answered_text, keep=COUNTS))
+            return written(self._mapped(parsed(content), self._answered_text))
         except (ValueError, RecursionError):
             return self._no_json(content)
 
-    def _mapped(
-        self, value: Any, change: Replace, field: str = "", keep: tuple[str, ...] | None = None
-    ) -> Any:
+    def _mapped(self, value: Any, change: Replace, field: str = "") -> Any:
         if isinstance(value, dict):
             return {
-                name if NAME.fullmatch(name) else change(name, ""): self._mapped(one, change, name, keep)
+                name if NAME.fullmatch(name) else change(name, ""): self._mapped(one, change, name)
                 for name, one in value.items()
             }
         if isinstance(value, list):
-            return [self._mapped(one, change, field, keep) for one in value]
+            return [self._mapped(one, change, field) for one in value]
         if isinstance(value, str):
             return change(value, field)
-        if keep is None or value is None or isinstance(value, bool) or field in keep:
+        if field in COUNTS or isinstance(value, bool | None):
             return value
         return self._number(value)
 
@@ -221,8 +231,8 @@ def _texts(content: bytes) -> Iterator[tuple[str, str]]:
         yield "", content.decode("utf-8", "replace")
 
 
-def _respelt(exchange: Exchange, before: set[str]) -> set[str]:
-    """What an update's answer shows of the texts that were just written, in another spelling or cut short."""
+def _respelt(exchange: Exchange, before: set[str], made: set[str]) -> set[str]:
+    """What an update's answer shows of texts that the suite made, in another spelling or cut short."""
     try:
         sent, answer = parsed(exchange.body), parsed(exchange.content)
         told = dict(_places(sent))
@@ -232,7 +242,10 @@ def _respelt(exchange: Exchange, before: set[str]) -> set[str]:
     return {
         text
         for place, text in seen.items()
-        if place in told and text not in before and _plain(text) and _plain(text) in _plain(told[place])
+        if told.get(place) in made
+        and text not in before
+        and _plain(text)
+        and _plain(text) in _plain(told[place])
     }
 
 
