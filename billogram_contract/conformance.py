@@ -16,16 +16,19 @@ from referencing.jsonschema import DRAFT202012
 from billogram_contract.description import MEDIA_TYPE, Description, Located, escape
 from billogram_contract.exchange import Answer
 from billogram_contract.finding import Direction
+from billogram_contract.patch import Patch, not_required, property_added, response_added, widening
 
 Trail = tuple[str, ...]
 
 SERVER_ERRORS = range(500, 600)
-NO_FIELD = "no such field"
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One departure of an answer: of a rule, or of the place in the description at the end of `trail`."""
+    """One departure of an answer: of a rule, or of the place in the description at the end of `trail`.
+
+    `patch` is how the description would follow.
+    """
 
     where: str
     expected: str
@@ -33,6 +36,7 @@ class Violation:
     rule: str | None = None
     trail: Trail = ()
     direction: Direction = "breaking"
+    patch: Patch = ()
 
 
 @dataclass
@@ -54,7 +58,10 @@ def hold(answer: Answer, description: Description) -> Held:
     response = responses.get(str(answer.status))
     if response is None:
         documented = ", ".join(responses)
-        held.violations.append(Violation("", f"a status among {documented}", answer.brief, rule="status"))
+        patch = response_added(answer.call.operation, answer.status)
+        held.violations.append(
+            Violation("", f"a status among {documented}", answer.brief, rule="status", patch=patch)
+        )
         return held
     if "content" in response.value:
         _hold_body(answer, description, response, held)
@@ -76,12 +83,7 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
     shape = _shape(description, response.pointer)
     for place, trail, undocumented in _walk(shape, instance, ""):
         held.trails.add(trail)
-        held.violations += [
-            Violation(
-                place + "/" + escape(name), "no such field", _short(value), "undocumented", (), "additive"
-            )
-            for name, value in undocumented
-        ]
+        held.violations += [_addition(place, trail, name, value) for name, value in undocumented]
     quick = _quick_validator(description, shape.pointer)
     if not quick.is_valid(instance):
         errors = list(_validator(description, shape.pointer).iter_errors(instance))
@@ -92,6 +94,23 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
             trail, _ = _trail(quick_error.schema_path, description, response)
             place = _place(quick_error.instance_path)
             held.violations.append(Violation(place, "as described", quick_error.message, trail=trail))
+
+
+def documented_fields(description: Description, method: str, path: str, status: str) -> dict[str, Located]:
+    """The fields that an answer may have by its documentation: JSON pointer to schema."""
+    response = _responses(description, method, path)[status]
+    if "content" not in response.value:
+        return {}
+    shape = _shape(description, response.pointer)
+    return {place: description.at(pointer) for place, pointer in _fields(shape, "") if place}
+
+
+def _fields(shape: Shape, place: str) -> Iterator[tuple[str, str]]:
+    yield place, shape.pointer
+    for name, inner in shape.properties.items():
+        yield from _fields(inner, f"{place}/{escape(name)}")
+    if shape.items:
+        yield from _fields(shape.items, f"{place}/*")
 
 
 @dataclass(frozen=True)
@@ -146,6 +165,17 @@ def _walk(shape: Shape, instance: Any, place: str) -> Iterator[tuple[str, Trail,
             yield from _walk(shape.items, item, f"{place}/*")
 
 
+def _addition(place: str, trail: Trail, name: str, value: Any) -> Violation:
+    return Violation(
+        f"{place}/{escape(name)}",
+        "no such field",
+        f"the new field {name} with {_short(value)}",
+        "undocumented",
+        direction="additive",
+        patch=property_added(trail[-1], name, value),
+    )
+
+
 def _trail(path: Iterable[str | int], description: Description, response: Located) -> tuple[Trail, Located]:
     """The trail that a path through the schema leads along, references followed, and where it ends."""
     located = description.follow(response.child("content", MEDIA_TYPE, "schema"))
@@ -165,13 +195,20 @@ def _violations(error: ValidationError, description: Description, response: Loca
     trail, located = _trail(error.absolute_schema_path, description, response)
     place = _place(error.absolute_path)
     if error.validator != "required":
-        return [Violation(place, _expected(error), _short(error.instance), trail=trail)]
+        patch = widening(located, error.instance)
+        return [Violation(place, _expected(error), _short(error.instance), trail=trail, patch=patch)]
     owner = located.pointer.removesuffix("/required")
     instance: Any = error.instance
     missing = [name for name in located.value if name not in instance and repr(name) in str(error.message)]
     trails = {name: (*trail, f"{owner}/properties/{name}") for name in missing}
     return [
-        Violation(f"{place}/{name}", f"{name} is present", "it is missing", trail=trails[name])
+        Violation(
+            f"{place}/{name}",
+            f"{name} is present",
+            "it is missing",
+            trail=trails[name],
+            patch=not_required(located, name),
+        )
         for name in missing
     ]
 

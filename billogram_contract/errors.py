@@ -14,6 +14,10 @@ class Unasked(Skipped):
     """The check could not ask its question: its clause stays *unchecked*, with this reason."""
 
 
+class Overshadowed(Unasked):
+    """A drift that is told already stands before the question."""
+
+
 class NotApplicable(Unasked):
     """Nothing is there to ask about, in this account or with these settings; upstream is not to blame."""
 

@@ -15,6 +15,8 @@ from billogram_contract.errors import Unasked
 
 Query = tuple[tuple[str, str], ...]
 
+LONGEST_BODY = 300  # bytes of a body in a request in short
+
 CURL_CREDENTIALS = {
     "right": '-u "$BILLOGRAM_API_USER:$BILLOGRAM_API_PASSWORD"',
     "none": "",
@@ -49,12 +51,18 @@ class Call:
         path = "/customer" if self.number is None else f"/customer/{quote(self.number, safe='')}"
         return f"{path}?{urlencode(self.query)}" if self.query else path
 
+    @property
+    def brief(self) -> str:
+        """The request in short, for a person."""
+        body = "" if self.body is None else f" {self.body[:LONGEST_BODY].decode('utf-8', 'replace')}"
+        more = "..." if len(self.body or b"") > LONGEST_BODY else ""
+        return f"{self.method} {self.path}{body}{more}"
+
     def curl(self, base_url: str) -> str:
         """A shell line that asks the same again, credentials taken from the environment."""
         parts = ["curl -i", CURL_CREDENTIALS[self.credentials]]
         if self.body is not None:
-            body = self.body.decode("utf-8", "backslashreplace")
-            parts += ["-X PUT -H 'Content-Type: application/json'", f"--data-raw {shlex.quote(body)}"]
+            parts += ["-X PUT -H 'Content-Type: application/json'", f"--data-raw {_quoted(self.body)}"]
         return " ".join([*filter(None, parts), shlex.quote(base_url + self.path)])
 
 
@@ -154,6 +162,17 @@ class Answer:
             return self.json["data"] if self.is_success else None
         except (ValueError, KeyError, TypeError):
             return None
+
+
+def _quoted(body: bytes) -> str:
+    """A body as a word of the shell, on one line; bash's own quotes where plain ones can't say it."""
+    text = body.decode("utf-8", "replace")
+    if text.isprintable() and "\ufffd" not in text:
+        return shlex.quote(text)
+    shown = "".join(
+        chr(one) if 32 <= one < 127 and chr(one) not in "\\'" else f"\\x{one:02x}" for one in body
+    )
+    return f"$'{shown}'"
 
 
 def _no_constant(name: str) -> None:

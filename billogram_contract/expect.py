@@ -12,9 +12,10 @@ from typing import Any
 
 from billogram_contract.conformance import SERVER_ERRORS, Violation
 from billogram_contract.customer import Difference, differences, instant, unwritten
-from billogram_contract.errors import Outage, Unasked
+from billogram_contract.errors import Outage, Overshadowed, Unasked
 from billogram_contract.exchange import Answer
 from billogram_contract.finding import Direction, Drift
+from billogram_contract.patch import Patch, bound_removed
 from billogram_contract.recorder import Recorder
 
 OK = 200
@@ -126,7 +127,7 @@ class Expectation:
             return self._met()
         found = [one for one in found if not recorder().is_known(one.pointer)]
         if not found:
-            raise Unasked("all that differs has a finding already")
+            raise Overshadowed("all that differs has a finding already")
         recorder().exercise(self.clause)
         violations = [Violation(f"/data{one.pointer}", one.expected, one.observed) for one in found]
         raise Drift(*(recorder().finding(self.clause, self.answer, violation) for violation in violations))
@@ -148,6 +149,11 @@ class Expectation:
             return True
         return str(self.answer.status) in recorder().description.responses(*self.answer.call.operation)
 
+    def _patch(self) -> Patch:
+        """How the description would follow where a bound of a request holds no more."""
+        pointers = recorder().clauses[self.clause].pointers
+        return tuple(step for pointer in pointers for step in bound_removed(pointer))
+
     def _met(self) -> Expectation:
         recorder().exercise(self.clause)
         return self
@@ -166,7 +172,8 @@ class Expectation:
         ):
             return Unasked(f"{asked} was denied: {self.answer.brief}")
         recorder().exercise(self.clause)
-        violation = Violation(where, expected, observed, direction=direction)
+        patch = self._patch() if direction == "relaxed" else ()
+        violation = Violation(where, expected, observed, direction=direction, patch=patch)
         return Drift(recorder().finding(self.clause, self.answer, violation))
 
 
@@ -188,9 +195,8 @@ def observe(answer: Answer, text: str | None = None, clause: str | None = None) 
         violation = Violation("", "an answer below 500", answer.brief)
         raise Drift(recorder().finding(recorder().clauses.of_rule("server-error").id, answer, violation))
     recorder().exercise(clause)
-    recorder().record.answers[clause] = text or (
-        "accepted" if answer.is_success else f"refused: {answer.status}"
-    )
+    told = text or ("accepted" if answer.is_success else f"refused: {answer.status}")
+    recorder().record.answers[clause] = (told, answer.call.curl(recorder().base_url))
 
 
 def _last(path: str) -> str:

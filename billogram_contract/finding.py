@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-Direction = Literal["breaking", "relaxed", "additive"]
+Direction = Literal["additive", "changed", "relaxed", "breaking"]
+Cause = Literal["upstream", "description", "suite", "environment"]
 
-# The mildest first: `--fail-on` names the mildest that fails a run.
-DIRECTIONS: tuple[Direction, ...] = ("additive", "relaxed", "breaking")
+# The mildest first: `--fail-on` names the mildest that fails a run. What changed against a baseline without
+# breaking any promise is milder than what breaks one.
+DIRECTIONS: tuple[Direction, ...] = ("additive", "changed", "relaxed", "breaking")
+
+PROFILE = "profile"  # stands for the clause in a finding that only a baseline tells of
+LONGEST_EXAMPLE = 2000  # characters
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,9 @@ class Finding:
     """One observed departure from one clause.
 
     `operation` is method and path template, `pointer` a JSON pointer into the request or answer with `*` for
-    list positions, `curl` a line that shows it again without credentials.
+    list positions, `curl` a line that shows it again without credentials, `asked` the request in short.
+    `cause` says whose fault it most likely is. `patch` is the JSON Patch (RFC 6902) by which the description
+    would follow upstream, `example` the input that Hypothesis found for it.
     """
 
     clause: str
@@ -27,15 +34,34 @@ class Finding:
     expected: str
     observed: str
     curl: str
+    asked: str = ""
+    cause: Cause = "upstream"
+    patch: tuple[dict[str, Any], ...] = ()
+    example: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hexadecimal digits, the same for the same departure in every run."""
+        """Twelve hexadecimal digits, the same for the same departure in every run.
+
+        Nothing of the description but the clause's own words goes in, so that editing it changes no other
+        one.
+        """
         identity = "\n".join((self.clause, self.direction, self.operation, self.pointer))
         return hashlib.sha256(identity.encode()).hexdigest()[:12]
 
+    def found_with(self, example: str) -> Finding:
+        """The finding with the input that Hypothesis found for it."""
+        return replace(self, example=example[:LONGEST_EXAMPLE])
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def from_dict(data: dict[str, Any]) -> Finding:
+    """A finding from `as_dict`, or from a ledger."""
+    names = Finding.__dataclass_fields__
+    known = {name: value for name, value in data.items() if name in names}
+    return Finding(**{**known, "patch": tuple(known.get("patch", ()))})
 
 
 class Drift(AssertionError):
@@ -44,6 +70,11 @@ class Drift(AssertionError):
     def __init__(self, *findings: Finding) -> None:
         super().__init__("\n\n".join(text(finding) for finding in findings))
         self.findings = findings
+
+
+def fails(finding: Finding, fail_on: Direction) -> bool:
+    """Whether a finding is as bad as the direction that fails a run, or worse."""
+    return DIRECTIONS.index(finding.direction) >= DIRECTIONS.index(fail_on)
 
 
 def text(finding: Finding) -> str:

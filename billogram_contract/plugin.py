@@ -11,17 +11,19 @@ from typing import NoReturn
 
 import pytest
 
-from billogram_contract import depth, finding, settings, summary
+from billogram_contract import depth, finding, settings
 from billogram_contract.allotment import Allotment, Allotted
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description
-from billogram_contract.errors import NotApplicable, Outage, SetupError, Unasked
-from billogram_contract.finding import Finding
+from billogram_contract.errors import NotApplicable, Outage, Overshadowed, SetupError, Unasked
+from billogram_contract.finding import Finding, fails
+from billogram_contract.outcome import Outcome, conclude
 from billogram_contract.recorder import Recorder
+from billogram_contract.report import Reporter, terminal
 from billogram_contract.run import Run
 from billogram_contract.settings import Settings
-from billogram_contract.verdict import Exit, exit_code, fails
+from billogram_contract.verdict import Exit
 
 KEY = pytest.StashKey[Run]()
 
@@ -46,6 +48,17 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption(
         "--settle",
         help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
+    )
+    group.addoption(
+        "--baseline", metavar="FILE", help="a ledger to compare with: what changed since is a finding"
+    )
+    group.addoption(
+        "--deviations", metavar="FILE", help="accepted findings (default openapi/deviations.toml)"
+    )
+    group.addoption(
+        "--report-dir",
+        metavar="DIR",
+        help="where the ledger and the reports go (default report; '' for none)",
     )
     group.addoption("--cassettes", help="the directory of the cassettes (default cassettes/)")
     group.addoption("--max-age", help="fail if the cassettes were recorded more days ago")
@@ -123,6 +136,8 @@ class ContractPlugin:
 
     def __init__(self, run: Run) -> None:
         self.run = run
+        self.outcome: Outcome | None = None
+        self.reporter = Reporter(None if hasattr(run.config, "workerinput") else run.settings.report_dir)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -151,7 +166,8 @@ class ContractPlugin:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self.run.recorder and is_check(item):
-            self.run.recorder.begin(item.nodeid, named_clauses(item))
+            is_property = item.get_closest_marker("property") is not None
+            self.run.recorder.begin(item.nodeid, named_clauses(item), is_property=is_property)
             if self.run.allotment:
                 self.run.allotment.begin()
         return (yield)
@@ -174,13 +190,15 @@ class ContractPlugin:
             named_clauses(item)
         )
         for id in sorted(needed & self.run.recorder.drifted):
-            raise Unasked(f"{id} has drifted, without which this cannot be asked")
+            raise Overshadowed(f"{id} has drifted, without which this cannot be asked")
 
     def _learn(self, report: pytest.TestReport, error: BaseException | None, recorder: Recorder) -> None:
         """Puts what one phase of a check taught into its record, and its findings in place of a traceback."""
         record = recorder.record
         if isinstance(error, Unasked):
             record.unasked, record.by_choice = str(error), isinstance(error, NotApplicable)
+            record.overshadowed = isinstance(error, Overshadowed)
+            recorder.forget()
         elif isinstance(error, Outage):
             record.outage = str(error)
         elif isinstance(error, SetupError):
@@ -188,6 +206,8 @@ class ContractPlugin:
         elif report.failed and self.run.target:
             report.longrepr = self.run.target.redacted(str(report.longrepr))
         found = finding.of(error) if error else []
+        if record.is_property and error:
+            found = [one.found_with(example_of(error)) for one in found]
         recorder.add(found)
         record.findings += [one for one in found if one not in record.findings]
         if found or (report.when == "call" and report.passed and record.findings):
@@ -195,51 +215,59 @@ class ContractPlugin:
         if report.when == "teardown":
             problems = self.run.allotment.problems if self.run.allotment else []
             # An attribute of a report crosses from pytest-xdist's workers to their controller.
-            vars(report)["contract"] = {**record.as_dict(), "problems": problems}
+            vars(report)["contract"] = {**recorder.end(), "problems": problems}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if record := vars(report).get("contract"):
             self.run.records.append(record)
             self.run.problems += [one for one in record["problems"] if one not in self.run.problems]
+            self._keep(is_urgent=bool(record["findings"]))
         if report.failed and "contract_failure" not in vars(report):
             self.run.broken.append(report.nodeid)
+
+    def _keep(self, *, is_urgent: bool) -> None:
+        """Keeps what was learnt so far: a run that is killed leaves it, marked as incomplete."""
+        if self.reporter.is_due(is_urgent=is_urgent):
+            since = time.monotonic()
+            self.reporter.keep(conclude(self.run, is_complete=False).ledger, since=since)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.run.resources.close()
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not hasattr(self.run.config, "workerinput"):
             session.exitstatus = Exit.SETUP
-        if self.run.records and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = self._exit_code()
-
-    def _exit_code(self) -> Exit:
-        code = exit_code(self.run.verdicts(), self.run.settings.fail_on)
-        return Exit.INTERNAL if self.run.broken and code != Exit.DRIFT else code
+        if self.run.records and not hasattr(self.run.config, "workerinput"):
+            is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+            self.outcome = conclude(self.run, is_complete=is_complete)
+            self.reporter.write(self.outcome.ledger)
+            if is_complete:
+                session.exitstatus = self.outcome.code
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        run = self.run
-        if not run.records:
-            return
-        terminalreporter.section("contract")
-        seconds = time.monotonic() - run.started
-        requests = sum(record["requests"] for record in run.records)
-        for line in summary.lines(run.verdicts(), target=run.address, requests=requests, seconds=seconds):
-            terminalreporter.write_line(line)
-        for problem in run.problems:
-            terminalreporter.write_line(f"NOT PUT BACK: {problem}", red=True)
+        if self.outcome:
+            terminalreporter.section("contract")
+            for line in terminal.lines(self.outcome.ledger):
+                terminalreporter.write_line(line)
 
 
 def _fail(
     report: pytest.TestReport, error: BaseException | None, findings: list[Finding], told: Settings
 ) -> None:
     """Reports findings as a failure, in their own words; those milder than --fail-on as an expected one."""
-    notes = [note for note in getattr(error, "__notes__", []) if isinstance(note, str)]
+    notes = getattr(error, "__notes__", [])
     report.longrepr = "\n\n".join([*map(finding.text, findings), *notes])
     if any(fails(one, told.fail_on) for one in findings):
         report.outcome = "failed"
         vars(report)["contract_failure"] = True
     else:
         report.outcome, report.wasxfail = "skipped", f"milder than --fail-on {told.fail_on}"
+
+
+def example_of(error: BaseException) -> str:
+    """The input that Hypothesis found for a failure, without fixtures; empty where it told none."""
+    notes = [note for note in getattr(error, "__notes__", []) if "example:" in note]
+    lines = (line for note in notes for line in note.splitlines())
+    return "\n".join(line for line in lines if "=<" not in line)
 
 
 def keep_id(item: pytest.Item) -> None:

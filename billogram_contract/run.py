@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from billogram_contract import clauses as clauses_module
 from billogram_contract import description as description_module
-from billogram_contract import expect, settings
+from billogram_contract import deviations, expect, ledger, settings
 from billogram_contract.allotment import Allotment, decide_now
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
@@ -19,10 +20,9 @@ from billogram_contract.description import Description
 from billogram_contract.errors import SetupError, Unasked
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.settings import Settings
+from billogram_contract.settings import SERVED_URL, Settings
 from billogram_contract.tape import provenance
 from billogram_contract.target import Target
-from billogram_contract.verdict import Verdict, verdicts
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.tape.hooks import TapeHooks
@@ -42,10 +42,13 @@ class Run:
         self.settings: Settings = settings.read(vars(config.option))
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
+        self.deviations = deviations.load(self.settings.deviations)
+        self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
         self.records: list[dict[str, Any]] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
         self.started = time.monotonic()
+        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()
         self.target: Target | None = None
         self.recorder: Recorder | None = None
@@ -56,7 +59,7 @@ class Run:
 
     @property
     def address(self) -> str:
-        where = self.settings.base_url if self.settings.target == "live" else "the sandbox of this suite"
+        where = "the sandbox of this suite" if self.settings.target == "embedded" else self.settings.base_url
         if self.evidence:
             now = datetime.now(UTC)
             told = (provenance.words(one, now, self.description.sha256) for one in self.evidence)
@@ -70,7 +73,13 @@ class Run:
         self.target = self._target()
         if self.hooks and self.settings.is_recording:
             self.hooks.record(self.target)
-        recorder = self.recorder = Recorder(self.description, self.clauses, self.target.base_url)
+        is_embedded = self.target.kind == "embedded"
+        recorder = self.recorder = Recorder(
+            self.description,
+            self.clauses,
+            SERVED_URL if is_embedded else self.target.base_url,
+            is_faithful=is_embedded and not self.settings.drifts,
+        )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
         self.client = (self.tape.client if self.tape else Client)(self.target, self.recorder.receive)
@@ -106,8 +115,28 @@ class Run:
             if not recorder.drifted:
                 raise
 
-    def verdicts(self) -> list[Verdict]:
-        return verdicts(self.clauses, self.records)
+    def about(self) -> dict[str, Any]:
+        """What the ledger says of the run itself."""
+        told = self.settings
+        allotted = Sandbox if told.target == "embedded" else told
+        return {
+            "started": self.started_at,
+            "seconds": round(time.monotonic() - self.started, 1),
+            "target": {
+                "kind": told.target,
+                "base_url": None if told.target == "embedded" else told.base_url,
+                "drifts": list(told.drifts),
+                "variants": list(told.variants),
+                "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},
+            },
+            "description": self.description.sha256,
+            "depth": hypothesis_settings.get_current_profile_name(),
+            "fail_on": told.fail_on,
+            "settle": told.settle,
+            "scenarios": ledger.scenarios(one["check"] for one in self.records if not one["is_property"]),
+            "checks": len(self.records),
+            "versions": ledger.versions(),
+        }
 
     def _hooks(self) -> TapeHooks | None:
         """What a run that records or replays needs beside."""

@@ -12,22 +12,28 @@ from urllib.parse import urlsplit
 
 import requests
 
+from billogram_contract.deviations import DEFAULT_PATH as DEVIATIONS
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS, Direction
 from billogram_contract.target import Kind
 
 SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
 SANDBOX_HOST = "sandbox.billogram.com"
+SERVED_URL = "http://127.0.0.1:8025/api/v2"  # where the command `serve` listens unless told otherwise
 PRODUCTION_DOMAIN = "billogram.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
 CASSETTES = Path(__file__).resolve().parent.parent / "cassettes"
+REPORT_DIR = "report"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run was told. `settle` is in seconds; `customers` and `numbers` are customer numbers."""
+    """What a run was told. `settle` is in seconds; `customers` and `numbers` are customer numbers.
+
+    `report_dir` is None where no report is wanted.
+    """
 
     target: Kind = "embedded"
     base_url: str = SANDBOX_URL
@@ -37,6 +43,9 @@ class Settings:
     numbers: range = range(0)
     fail_on: Direction = "additive"
     settle: float = 0.0
+    baseline: Path | None = None
+    report_dir: Path | None = None
+    deviations: Path = DEVIATIONS
     drifts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     cassettes: Path = CASSETTES
@@ -55,7 +64,7 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
             else environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
         )
 
-    base_url = value("base_url")
+    base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     if target not in TARGETS:
         raise SetupError(f"--target {target!r} is not known: choose {', '.join(TARGETS)}.")
@@ -74,6 +83,9 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
         settle=_seconds(value("settle") or ("2" if live else "0")),
+        baseline=Path(baseline) if baseline else None,
+        report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
+        deviations=Path(value("deviations") or DEVIATIONS),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
         cassettes=Path(value("cassettes") or CASSETTES),

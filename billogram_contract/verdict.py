@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Literal
 
 from billogram_contract.clauses import Clause, Clauses
-from billogram_contract.finding import DIRECTIONS, Direction, Finding
+from billogram_contract.finding import Direction, Finding, fails, from_dict
 
-Word = Literal["holds", "drifted", "inconclusive", "unchecked", "answered"]
+Word = Literal["holds", "drifted", "accepted", "inconclusive", "unchecked", "answered"]
 
 
 class Exit(IntEnum):
@@ -25,40 +25,71 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True)
+class Noted:
+    """The answer to an observed clause's question, as one check asked it; `curl` shows it again."""
+
+    check: str
+    answer: str
+    curl: str
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """What a run says of one clause; `answered` is for an observed clause whose question was answered."""
+    """What a run says of one clause; `answered` is for an observed clause whose question was answered.
+
+    `prevented` tells that something upstream did kept the clause from being asked, which no finding tells.
+    """
 
     clause: Clause
     word: Word
     exchanges: int
     findings: tuple[Finding, ...] = ()
     reason: str = ""
+    answers: tuple[Noted, ...] = ()
     prevented: bool = False
 
 
-def verdicts(clauses: Clauses, records: Sequence[dict[str, Any]]) -> list[Verdict]:
-    """The verdict on every clause from what the checks of a run recorded (`Record.as_dict`)."""
+def findings_of(records: Sequence[dict[str, Any]]) -> list[Finding]:
+    """The findings of a run, each once: the first to be recorded is the simplest."""
     findings: dict[str, Finding] = {}
     for record in records:
-        for finding in map(_finding, record["findings"]):
-            findings.setdefault(finding.fingerprint, finding)  # the first is the simplest
+        for finding in map(from_dict, record["findings"]):
+            findings.setdefault(finding.fingerprint, finding)
+    return list(findings.values())
+
+
+def verdicts(
+    clauses: Clauses, records: Sequence[dict[str, Any]], accepted: Collection[str] = ()
+) -> list[Verdict]:
+    """The verdict on every clause from what the checks of a run recorded (`Record.as_dict`).
+
+    `accepted` holds the fingerprints of the findings that the team accepts for now.
+    """
+    findings = findings_of(records)
     exercised: Counter[str] = Counter()
     for record in records:
         exercised.update(record["exercised"])
     return [
         _verdict(
             clause,
-            [finding for finding in findings.values() if finding.clause == clause.id],
+            [finding for finding in findings if finding.clause == clause.id],
             exercised[clause.id],
             [record for record in records if clause.id in record["clauses"]],
+            accepted,
         )
         for clause in clauses.values()
     ]
 
 
-def exit_code(all_verdicts: Sequence[Verdict], fail_on: Direction) -> Exit:
-    """The exit code of a run in which every check came to an end."""
-    if any(fails(finding, fail_on) for verdict in all_verdicts for finding in verdict.findings):
+def exit_code(
+    all_verdicts: Sequence[Verdict],
+    fail_on: Direction,
+    accepted: Collection[str] = (),
+    others: Sequence[Finding] = (),
+) -> Exit:
+    """The exit code of a run that came to its end; `others` are findings that stand in no verdict."""
+    findings = [*(finding for verdict in all_verdicts for finding in verdict.findings), *others]
+    if any(fails(one, fail_on) for one in findings if one.fingerprint not in accepted):
         return Exit.DRIFT
     if not any(verdict.exchanges for verdict in all_verdicts if verdict.clause.level == "must"):
         return (
@@ -71,28 +102,31 @@ def exit_code(all_verdicts: Sequence[Verdict], fail_on: Direction) -> Exit:
     return Exit.HELD
 
 
-def fails(finding: Finding, fail_on: Direction) -> bool:
-    """Whether a finding is as bad as the direction that fails a run, or worse."""
-    return DIRECTIONS.index(finding.direction) >= DIRECTIONS.index(fail_on)
-
-
 def _verdict(
-    clause: Clause, findings: list[Finding], exchanges: int, records: list[dict[str, Any]]
+    clause: Clause,
+    findings: list[Finding],
+    exchanges: int,
+    records: list[dict[str, Any]],
+    accepted: Collection[str],
 ) -> Verdict:
     outage = next((record["outage"] for record in records if record["outage"]), None)
     skipped = sorted(
-        (record for record in records if record["unasked"]), key=lambda record: record["by_choice"]
+        (record for record in records if record["unasked"]),
+        key=lambda record: (record["by_choice"], record["overshadowed"]),
     )
     unasked = skipped[0] if skipped else None
     if findings:
-        return Verdict(clause, "drifted", exchanges, tuple(findings))
+        is_accepted = all(finding.fingerprint in accepted for finding in findings)
+        return Verdict(clause, "accepted" if is_accepted else "drifted", exchanges, tuple(findings))
     if outage:
         return Verdict(clause, "inconclusive", exchanges, reason=outage)
     if unasked and not unasked["by_choice"] and clause.level == "must":
-        return Verdict(clause, "unchecked", exchanges, reason=unasked["unasked"], prevented=True)
+        prevented = not unasked["overshadowed"]
+        return Verdict(clause, "unchecked", exchanges, reason=unasked["unasked"], prevented=prevented)
     if exchanges and clause.level == "observed":
-        answers = [record["answers"][clause.id] for record in records if clause.id in record["answers"]]
-        return Verdict(clause, "answered", exchanges, reason=answers[0] if answers else "no answer was noted")
+        answers = _answers(clause, records)
+        told = "; ".join(dict.fromkeys(one.answer for one in answers)) or "no answer was noted"
+        return Verdict(clause, "answered", exchanges, reason=told, answers=answers)
     if exchanges:
         return Verdict(clause, "holds", exchanges)
     if clause.untestable:
@@ -104,5 +138,13 @@ def _verdict(
     )
 
 
-def _finding(data: dict[str, Any]) -> Finding:
-    return Finding(**data)
+def _answers(clause: Clause, records: list[dict[str, Any]]) -> tuple[Noted, ...]:
+    """What scenarios noted: generated data may put the question otherwise each time."""
+    found = (record for record in records if clause.id in record["answers"] and not record["is_property"])
+    return tuple(
+        sorted((Noted(record["check"], *record["answers"][clause.id]) for record in found), key=_check)
+    )
+
+
+def _check(noted: Noted) -> str:
+    return noted.check

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from billogram_contract import description as vendored
-from billogram_contract.errors import Unasked
+from billogram_contract.errors import NotApplicable, Unasked
+from billogram_contract.exchange import Answer
 
 LARGEST = 7  # members of a crowd
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
@@ -95,3 +96,9 @@ def portrait(position: int, mark: str) -> dict[str, Any]:
             "country": "SE",
         },
     }
+
+
+def need_customers(answer: Answer, count: int) -> None:
+    """Raises NotApplicable where the account has too few customers for the question."""
+    if answer.is_success and answer.total_count < count:
+        raise NotApplicable(f"needs an account with {count} customers or more: it has {answer.total_count}")

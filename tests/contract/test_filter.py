@@ -227,6 +227,24 @@ def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, f
 
 
 @clause("filter.fields")
+@needs("filter.field")
+@pytest.mark.parametrize(
+    ("field", "neighbour"),
+    [
+        ("address:city", "delivery_address:city"),
+        ("delivery_address:city", "address:city"),
+        ("name", "contact:name"),
+        ("contact:name", "name"),
+    ],
+)
+def test_field_is_not_found_by_its_neighbour_s_value(
+    client: Client, crowd: Crowd, field: str, neighbour: str
+) -> None:
+    value = next(iter(crowd.values(neighbour).values()))
+    hold_filter(find(client, "field", field, value), "field", field, value, set())
+
+
+@clause("filter.fields")
 @needs("filter.field", "filter.field-prefix", "filter.field-search")
 @pytest.mark.parametrize("kind", ["field-prefix", "field-search"])
 @pytest.mark.parametrize(

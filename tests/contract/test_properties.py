@@ -22,6 +22,7 @@ from strategies import (
     list_queries,
     names,
 )
+from tests.contract.crowd import need_customers
 from tests.contract.judgement import BROKEN
 
 MAXIMUM = vendored.load().body("name")["maxLength"]
@@ -41,6 +42,8 @@ def test_any_documented_query_is_answered(client: Client, query: dict[str, Any])
         if count <= query["page_size"] * (query["page"] - 1):
             return  # past the last page, what is answered is open
     expect(answer, "list.answers").is_accepted()
+    if answer.total_count == 0 and not answer.customers:
+        return  # no pages, nothing decided
     rest = max(0, answer.total_count - query["page_size"] * (query["page"] - 1))
     expect(answer, "list.pages-partition").is_true(
         len(answer.customers) == min(rest, query["page_size"]) or (rest == 0 and not answer.customers),
@@ -55,6 +58,7 @@ def test_any_documented_query_is_answered(client: Client, query: dict[str, Any])
 def test_filter_finds_no_more_than_there_are(client: Client, query: dict[str, Any]) -> None:
     everyone = client.list(page=1, page_size=10)
     found = client.list(page=1, page_size=10, **query)
+    need_customers(everyone, 1)
     expect(found).is_true(
         0 <= found.total_count <= everyone.total_count,
         expected=f"at most the {everyone.total_count} customers of the account",

@@ -13,7 +13,7 @@ from billogram_contract.conformance import Violation
 from billogram_contract.errors import Outage, Unasked
 from billogram_contract.exchange import Answer, Call
 from billogram_contract.expect import Expectation, expect_described, observe
-from billogram_contract.finding import Drift
+from billogram_contract.finding import LONGEST_EXAMPLE, Drift
 from billogram_contract.recorder import Recorder
 
 DESCRIPTION = description.load()
@@ -269,9 +269,9 @@ def test_false_statement_is_breaking() -> None:
 def test_answer_to_an_open_question_is_noted(recorder: Recorder, status: int, noted: str) -> None:
     recorder.begin("check", (OPEN,))
     observe(answer(status))
-    assert recorder.record.answers == {OPEN: noted}
+    assert recorder.record.answers[OPEN][0] == noted
     observe(answer(status), "in words")
-    assert recorder.record.answers == {OPEN: "in words"}
+    assert recorder.record.answers[OPEN] == ("in words", answer(status).call.curl(recorder.base_url))
 
 
 def test_server_error_answers_no_question(recorder: Recorder) -> None:
@@ -286,3 +286,19 @@ def test_server_error_has_no_shape_to_hold() -> None:
     expect_described(answer(404))
     with pytest.raises(Unasked, match="answered 500"):
         expect_described(answer(500))
+
+
+def test_fifty_answers_with_one_fault_are_one_finding_with_a_count(recorder: Recorder) -> None:
+    recorder.begin("check", (CLAUSE,))
+    for _ in range(50):
+        recorder.receive(updated(shoe_size=44))
+    (found,) = (one for one in recorder.record.findings if one.pointer == "/data/shoe_size")
+    assert recorder.record.counts[found.fingerprint] == 50
+    assert found.asked == answer(200).call.brief
+
+
+def test_input_that_hypothesis_found_stays_with_the_finding(recorder: Recorder) -> None:
+    one = recorder.finding(CLAUSE, answer(200), Violation("", "a", "b"))
+    assert one.found_with("query={'page': 1}").example == "query={'page': 1}"
+    assert one.found_with("x" * 9999).fingerprint == one.fingerprint
+    assert len(one.found_with("x" * 9999).example) == LONGEST_EXAMPLE

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from billogram_contract import clauses, description
+from billogram_contract.outcome import conclude
 from billogram_contract.plugin import KEY
 from billogram_contract.sandbox import DRIFTS, VARIANTS
 from billogram_contract.verdict import Exit, Verdict
@@ -25,7 +26,7 @@ class Outcome:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        self.verdicts = session.config.stash[KEY].verdicts()
+        self.verdicts = conclude(session.config.stash[KEY]).verdicts
 
     @property
     def drifted(self) -> set[str]:
@@ -38,7 +39,16 @@ def hold(*options: str) -> tuple[int, Outcome]:
     absent = [
         f"-pno:{plugin}" for plugin in ("terminal", "cacheprovider", "schemathesis", "xdist", "recording")
     ]
-    arguments = ["tests/contract", "--rootdir", str(ROOT), "-oaddopts=", *absent, *PROPERTIES, *options]
+    arguments = [
+        "tests/contract",
+        "--rootdir",
+        str(ROOT),
+        "-oaddopts=",
+        "--report-dir=",
+        *absent,
+        *PROPERTIES,
+        *options,
+    ]
     return int(pytest.main(arguments, plugins=[outcome])), outcome
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import summary
 from billogram_contract.clauses import Clause, Clauses
-from billogram_contract.finding import DIRECTIONS, Direction, Finding
+from billogram_contract.finding import DIRECTIONS, Direction, Finding, fails
 from billogram_contract.recorder import Record
-from billogram_contract.verdict import Exit, Verdict, exit_code, fails, verdicts
+from billogram_contract.verdict import Exit, Noted, Verdict, exit_code, verdicts
 
 MUST = Clause("a.must", "A promise.", "R", "must")
 OTHER = Clause("a.other", "Another promise.", "R", "must")
@@ -44,7 +43,8 @@ DRIFTED = record(asked=1, findings=[finding()])
 OUTAGE = record(outage="upstream is away")
 PREVENTED = record(unasked="could not be arranged")
 CHOSEN = record(unasked="needs customers", by_choice=True)
-ANSWERED = record(OPEN, 1, answers={OPEN.id: "accepted"})
+OVERSHADOWED = record(unasked="a.other has drifted", overshadowed=True)
+ANSWERED = record(OPEN, 1, answers={OPEN.id: ("accepted", "curl")})
 
 # One clause
 
@@ -61,6 +61,8 @@ ANSWERED = record(OPEN, 1, answers={OPEN.id: "accepted"})
         ([HELD, PREVENTED], "unchecked", "could not be arranged"),
         ([CHOSEN, PREVENTED], "unchecked", "could not be arranged"),
         ([CHOSEN], "unchecked", "needs customers"),
+        ([HELD, OVERSHADOWED], "unchecked", "a.other has drifted"),
+        ([OVERSHADOWED, PREVENTED], "unchecked", "could not be arranged"),
         ([record()], "unchecked", "no answer of this run shows it"),
         ([], "unchecked", "no check ran"),
         ([record(OTHER, 1)], "unchecked", "no check ran"),
@@ -89,7 +91,9 @@ def test_same_finding_of_two_checks_counts_once() -> None:
     assert verdict(DRIFTED, DRIFTED).findings == (finding(),)
 
 
-@pytest.mark.parametrize(("unasked", "prevented"), [(PREVENTED, True), (CHOSEN, False), (HELD, False)])
+@pytest.mark.parametrize(
+    ("unasked", "prevented"), [(PREVENTED, True), (CHOSEN, False), (OVERSHADOWED, False), (HELD, False)]
+)
 def test_only_upstream_prevents_a_check(unasked: dict[str, Any], prevented: bool) -> None:
     assert verdict(unasked).prevented is prevented
 
@@ -97,6 +101,16 @@ def test_only_upstream_prevents_a_check(unasked: dict[str, Any], prevented: bool
 def test_open_question_tells_its_answer() -> None:
     found = verdict(ANSWERED, clause=OPEN)
     assert (found.word, found.reason) == ("answered", "accepted")
+
+
+def test_open_question_keeps_what_each_scenario_was_told() -> None:
+    one, other = (
+        record(OPEN, 1, answers={OPEN.id: (text, "curl")}) | {"check": text} for text in ("yes", "no")
+    )
+    generated = ANSWERED | {"is_property": True}
+    found = verdict(one, generated, other, clause=OPEN)
+    assert found.answers == (Noted("no", "no", "curl"), Noted("yes", "yes", "curl"))
+    assert found.reason == "no; yes"
 
 
 def test_unanswered_question_is_unchecked() -> None:
@@ -147,6 +161,31 @@ def test_drift_milder_than_wanted_fails_no_run(direction: Direction, fail_on: Di
     assert verdict(mild).word == "drifted"
 
 
+def test_accepted_finding_fails_no_run() -> None:
+    accepted = {finding().fingerprint}
+    (found,) = [one for one in verdicts(CLAUSES, [DRIFTED], accepted) if one.clause is MUST]
+    assert found.word == "accepted"
+    assert exit_code([found], "additive", accepted) == Exit.HELD
+    assert exit_code([found], "additive", {"another"}) == Exit.DRIFT
+
+
+def test_clause_with_another_finding_is_no_accepted_one() -> None:
+    two = record(asked=1, findings=[finding("relaxed"), finding()])
+    (found,) = [one for one in verdicts(CLAUSES, [two], {finding().fingerprint}) if one.clause is MUST]
+    assert found.word == "drifted"
+
+
+def test_change_against_the_baseline_fails_a_run() -> None:
+    assert exit_code(verdicts(CLAUSES, [HELD]), "additive", (), [finding("changed")]) == Exit.DRIFT
+    assert exit_code(verdicts(CLAUSES, [HELD]), "breaking", (), [finding("changed")]) == Exit.HELD
+
+
+def test_tolerated_drift_before_a_question_leaves_the_run_held() -> None:
+    mild = record(OTHER, 1, findings=[finding("relaxed", OTHER.id)])
+    assert code(HELD, OVERSHADOWED, mild, fail_on="breaking") == Exit.HELD
+    assert code(HELD, OVERSHADOWED, mild) == Exit.DRIFT
+
+
 def test_mild_drift_hides_no_outage() -> None:
     mild = record(asked=1, findings=[finding("additive")])
     assert code(mild, record(OTHER, outage="away"), fail_on="breaking") == Exit.INCONCLUSIVE
@@ -164,20 +203,3 @@ def test_fingerprint_stays_whatever_was_observed() -> None:
     other = Finding(MUST.id, "breaking", "GET /customer", "/data", "this", "something else", "curl 2")
     assert other.fingerprint == finding().fingerprint
     assert finding("relaxed").fingerprint != finding().fingerprint
-
-
-def test_summary_counts_every_clause_once() -> None:
-    found = verdicts(CLAUSES, [DRIFTED, record(OTHER, unasked="needs customers", by_choice=True), ANSWERED])
-    assert summary.tally(found) == (
-        "0 clauses hold, 1 drifted, 0 inconclusive, 1 unchecked, 1 open questions answered, 1 untestable"
-    )
-
-
-def test_summary_tells_findings_reasons_and_answers() -> None:
-    found = verdicts(CLAUSES, [DRIFTED, record(OTHER, outage="upstream is away"), ANSWERED])
-    text = "\n".join(summary.lines(found, target="a target", requests=7, seconds=1.25))
-    assert "held against a target" in text
-    assert "DRIFTED  A promise. (source R)" in text
-    assert "inconclusive: a.other: upstream is away" in text
-    assert "open question: A question. accepted" in text
-    assert "7 requests in 1.2 s" in text

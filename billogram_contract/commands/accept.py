@@ -1,0 +1,60 @@
+"""Accept a finding for now: write it into openapi/deviations.toml, with a reason and an end."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from billogram_contract import deviations, ledger
+from billogram_contract.errors import SetupError
+from billogram_contract.settings import REPORT_DIR
+from billogram_contract.verdict import Exit
+
+LEDGER = Path(REPORT_DIR) / "ledger.json"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("finding", help="a finding's fingerprint, or its clause where that has only one")
+    parser.add_argument("--reason", required=True, help="why it is accepted")
+    parser.add_argument("--until", required=True, metavar="DATE", help="the last day, such as 2027-01-31")
+    parser.add_argument("--ledger", type=Path, default=LEDGER, help=f"the ledger to take it from ({LEDGER})")
+    parser.add_argument("--deviations", type=Path, default=deviations.DEFAULT_PATH, help="where to write it")
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Writes the entry; raises SetupError where finding, reason or date is none."""
+    until = _date(options.until)
+    if not options.reason.strip():
+        raise SetupError("--reason is empty: say why the finding is accepted.")
+    told = ledger.read(options.ledger)
+    entry = _finding(told, options.finding, options.ledger)
+    deviation = deviations.of_entry(told, entry, reason=options.reason.strip(), until=until)
+    deviations.add(deviation, options.deviations)
+    print(f"Finding {deviation.finding} ({deviation.clause}) is accepted until {until}.")
+    return Exit.HELD
+
+
+def _date(text: str) -> date:
+    try:
+        until = date.fromisoformat(text)
+    except ValueError:
+        raise SetupError(f"--until {text!r} is no date: write it like 2027-01-31.") from None
+    if until < date.today():
+        raise SetupError(f"--until {text} is over: give a day to come.")
+    return until
+
+
+def _finding(told: Mapping[str, Any], wanted: str, path: Path) -> Mapping[str, Any]:
+    found = [one for one in told["findings"] if wanted in (one["fingerprint"], one["clause"])]
+    if not found:
+        known = ", ".join(one["fingerprint"] for one in told["findings"]) or "none"
+        raise SetupError(f"There is no finding {wanted!r} in {path}: it has {known}.")
+    if len(found) > 1:
+        known = ", ".join(one["fingerprint"] for one in found)
+        raise SetupError(f"Clause {wanted} has {len(found)} findings: choose one of {known}.")
+    entry: Mapping[str, Any] = found[0]
+    return entry

@@ -1,0 +1,229 @@
+"""The comparison of two ledgers: what changed is told once, and what chance explains is not."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from billogram_contract.comparison import Change, compare, is_surprising
+from billogram_contract.finding import PROFILE
+
+LISTED = "GET /customer 200"
+STATES = 200  # of customers that both runs saw
+
+
+def aspects(formats: dict[str, int] | None = None, values: dict[str, int] | None = None, **types: int) -> Any:
+    return {"types": types, "formats": formats or {}, "values": values or {}}
+
+
+def ledger() -> dict[str, Any]:
+    """As much of a ledger as a comparison reads."""
+    fields = {
+        "": aspects(object=50),
+        "/data": aspects(array=50),
+        "/data/*": aspects(object=STATES),
+        "/data/*/name": aspects(string=STATES),
+        "/data/*/since": aspects({"date": STATES}, string=STATES),
+        "/data/*/state": aspects({"text": STATES}, {"active": 150, "closed": 50}, string=STATES),
+        "/data/*/edi": aspects(object=150, null=50),
+        "/data/*/edi/operator": aspects(string=150),
+        "/data/*/rare": aspects(string=1),
+    }
+    return {
+        "complete": True,
+        "run": {"scenarios": "a", "target": {"allotted": {"customers": 12, "numbers": 99}}},
+        "findings": [],
+        "clauses": [
+            {"id": "a.must", "verdict": "holds", "answers": []},
+            {
+                "id": "a.open",
+                "verdict": "answered",
+                "answers": [{"check": "check", "answer": "yes", "curl": "curl open"}],
+            },
+        ],
+        "profile": {LISTED: fields},
+        "samples": {LISTED: "curl list"},
+    }
+
+
+def finding(observed: str = "that", **others: Any) -> dict[str, Any]:
+    return {
+        "from": "contract",
+        "fingerprint": "0123456789ab",
+        "clause": "a.must",
+        "direction": "breaking",
+        "operation": "GET /customer",
+        "pointer": "/data",
+        "observed": observed,
+        "curl": "curl",
+        **others,
+    }
+
+
+def changed(**paths: Any) -> tuple[Change, ...]:
+    """The changes where some paths of the newer profile are others; None takes one out."""
+    new = ledger()
+    for path, found in paths.items():
+        if found is None:
+            del new["profile"][LISTED][path]
+        else:
+            new["profile"][LISTED][path] = found
+    return compare(ledger(), new).changes
+
+
+def told(changes: tuple[Change, ...]) -> list[tuple[str, str, str, str]]:
+    return [(change.kind, change.what, change.direction, change.pointer) for change in changes]
+
+
+def test_equal_ledgers_have_no_change() -> None:
+    assert compare(ledger(), ledger()).changes == ()
+    assert compare(ledger(), ledger()).left_out == ""
+
+
+# Findings
+
+
+def test_new_finding_is_told() -> None:
+    (change,) = compare(ledger(), ledger() | {"findings": [finding()]}).changes
+    assert (change.kind, change.what, change.before, change.after) == ("finding", "new", "not found", "that")
+    assert change.finding is None
+
+
+def test_gone_finding_is_told_where_its_clause_was_asked() -> None:
+    old = ledger() | {"findings": [finding()]}
+    assert [change.what for change in compare(old, ledger()).changes] == ["gone"]
+    unasked = ledger()
+    unasked["clauses"][0]["verdict"] = "unchecked"
+    assert compare(old, unasked).changes == ()
+
+
+def test_finding_observed_in_other_words_is_the_same() -> None:
+    old, new = (ledger() | {"findings": [finding(observed)]} for observed in ("'Anna'", "'Bo'"))
+    assert compare(old, new).changes == ()
+
+
+def test_changes_of_the_baseline_itself_are_compared_no_more() -> None:
+    assert compare(ledger(), ledger() | {"findings": [finding(**{"from": "baseline"})]}).changes == ()
+
+
+# Open questions
+
+
+def test_changed_answer_is_a_finding_of_its_clause() -> None:
+    new = ledger()
+    new["clauses"][1]["answers"][0] |= {"answer": "no"}
+    (found,) = compare(ledger(), new).findings
+    assert (found.clause, found.direction, found.observed) == ("a.open", "changed", "no")
+    assert (found.expected, found.curl) == ("yes, as in the baseline", "curl open")
+
+
+def test_question_that_was_not_asked_before_changes_nothing() -> None:
+    old = ledger()
+    old["clauses"][1]["answers"] = []
+    assert compare(old, ledger()).changes == ()
+
+
+# The profile
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "expected"),
+    [
+        ("/data/*/name", None, ("field", "gone", "breaking")),
+        ("/data/*/shoe_size", aspects(integer=STATES), ("field", "new", "additive")),
+        ("/data/*/shoe_size", aspects(integer=20), ("field", "new", "additive")),
+        ("/data/*/name", aspects(string=150), ("field", "changed", "changed")),
+        ("/data/*/name", aspects(string=150, null=50), ("type", "changed", "changed")),
+        ("/data/*/name", aspects(integer=STATES), ("type", "changed", "changed")),
+        ("/data/*/edi", aspects(object=150, boolean=50), ("type", "changed", "changed")),
+        (
+            "/data/*/since",
+            aspects({"date-time in UTC": STATES}, string=STATES),
+            ("format", "changed", "changed"),
+        ),
+        (
+            "/data/*/since",
+            aspects({"text": 100, "date": 100}, string=STATES),
+            ("format", "changed", "changed"),
+        ),
+        (
+            "/data/*/state",
+            aspects({"text": STATES}, {"active": 100, "closed": 50, "new": 50}, string=STATES),
+            ("value", "changed", "additive"),
+        ),
+        (
+            "/data/*/state",
+            aspects({"text": STATES}, {"ACTIVE": 150, "closed": 50}, string=STATES),
+            ("value", "changed", "changed"),
+        ),
+    ],
+)
+def test_change_of_a_field_is_told_once(path: str, found: Any, expected: tuple[str, str, str]) -> None:
+    assert told(changed(**{path: found})) == [(*expected, path)]
+
+
+def test_field_that_is_gone_speaks_for_those_below() -> None:
+    changes = changed(**{"/data/*/edi": None, "/data/*/edi/operator": None})
+    assert [change.pointer for change in changes] == ["/data/*/edi"]
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/data/*/rare", None),
+        ("/data/*/other", aspects(string=1)),
+        ("/data/*/name", aspects(string=STATES - 1)),
+        ("/data/*/name", aspects(string=STATES - 1, null=1)),
+        ("/data/*/name", aspects(string=STATES * 3)),
+        ("/data/*/since", aspects({"date": STATES - 5, "text": 5}, string=STATES)),
+        ("/data/*/state", aspects({"text": STATES}, {"active": 199, "closed": 1}, string=STATES)),
+        ("/data/*/state", aspects({"text": STATES}, {}, string=STATES)),
+    ],
+)
+def test_what_chance_explains_is_no_change(path: str, found: Any) -> None:
+    assert changed(**{path: found}) == ()
+
+
+def test_change_of_the_profile_shows_itself_again() -> None:
+    (found,) = compare(ledger(), _without_name()).findings
+    assert (found.clause, found.operation, found.pointer) == (PROFILE, LISTED, "/data/*/name")
+    assert found.curl == "curl list"
+
+
+def _without_name() -> dict[str, Any]:
+    new = ledger()
+    del new["profile"][LISTED]["/data/*/name"]
+    return new
+
+
+@pytest.mark.parametrize(
+    ("run", "complete", "reason"),
+    [
+        ({"scenarios": "b"}, True, "other scenarios"),
+        ({"target": {"allotted": {"customers": 0, "numbers": 0}}}, True, "other allotments"),
+        ({}, False, "the run was broken off"),
+    ],
+)
+def test_runs_that_asked_otherwise_compare_no_profiles(
+    run: dict[str, Any], complete: bool, reason: str
+) -> None:
+    new = copy.deepcopy(_without_name())
+    new["run"] |= run
+    compared = compare(ledger(), new | {"complete": complete})
+    assert compared.changes == ()
+    assert reason in compared.left_out
+
+
+def test_worst_change_comes_first() -> None:
+    changes = changed(**{"/data/*/shoe_size": aspects(integer=STATES), "/data/*/name": None})
+    assert [change.direction for change in changes] == ["breaking", "additive"]
+
+
+@pytest.mark.parametrize(
+    ("share", "chances", "expected"),
+    [(0.0, 1000, False), (1.0, 1, True), (0.5, 9, False), (0.5, 10, True), (0.01, 100, False)],
+)
+def test_surprise_is_rarer_than_once_in_a_thousand(share: float, chances: int, expected: bool) -> None:
+    assert is_surprising(share, chances) is expected

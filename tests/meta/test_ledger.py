@@ -1,0 +1,178 @@
+"""The ledger: valid by its published schema, equal for equal upstreams, and left behind by a killed run."""
+
+from __future__ import annotations
+
+import copy
+import json
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from billogram_contract import ledger
+from billogram_contract.__main__ import main
+from billogram_contract.errors import SetupError
+from billogram_contract.verdict import Exit
+from tests.meta.test_run import ROOT, Outcome, hold
+
+SCENARIOS = ("tests/contract", "-m", "not property")
+DRIFTS = ("created-at-written", "page-size-101-accepted")
+PATIENCE = 30  # seconds
+
+Ledger = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Outcome, Path]]:
+    """Runs by name, each with its ledger; the later ones are compared with the first."""
+    directory = tmp_path_factory.mktemp("reports")
+
+    def start(name: str, *arguments: str, depth: str = "quick") -> tuple[Outcome, Path]:
+        options = (f"--report-dir={directory / name}", f"--hypothesis-profile={depth}")
+        return hold(*arguments, *options), directory / name / "ledger.json"
+
+    first = start("first", *SCENARIOS)
+    baseline = ("--baseline", str(first[1]))
+    wanted = {
+        "again": (*SCENARIOS, *baseline),
+        "with generated data": ("tests/contract", "--hypothesis-seed=7", *baseline),
+        "in two processes": (*SCENARIOS, "-n2", *baseline),
+        "drifted": (*SCENARIOS, *(option for name in DRIFTS for option in ("--drift", name)), *baseline),
+        "one drift": (*SCENARIOS, "--drift", DRIFTS[1]),
+    }
+    with ThreadPoolExecutor(2) as pool:
+        done = {name: pool.submit(start, name, *arguments) for name, arguments in wanted.items()}
+        return {"first": first, **{name: future.result() for name, future in done.items()}}
+
+
+def kept(run: tuple[Outcome, Path]) -> Ledger:
+    return ledger.read(run[1])
+
+
+def test_published_schema_is_one() -> None:
+    schema = json.loads(ledger.SCHEMA_PATH.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+
+
+def test_schema_takes_nothing_undeclared(runs: dict[str, tuple[Outcome, Path]]) -> None:
+    whole = kept(runs["drifted"])
+    for part in (whole, whole["run"], whole["verdict"], whole["clauses"][0], whole["findings"][0]):
+        part["extra"] = 1
+        assert not ledger.schema_validator().is_valid(whole)
+        del part["extra"]
+    ledger.schema_validator().validate(whole)
+
+
+@pytest.mark.parametrize("name", ["again", "with generated data", "in two processes"])
+def test_runs_against_the_same_upstream_compare_as_equal(
+    runs: dict[str, tuple[Outcome, Path]], name: str
+) -> None:
+    comparison = kept(runs[name])["comparison"]
+    assert comparison["changes"] == []
+    assert comparison["left_out"] == ""
+    assert runs[name][0].code == 0
+
+
+def test_finding_new_since_the_baseline_says_so(runs: dict[str, tuple[Outcome, Path]]) -> None:
+    drifted = kept(runs["drifted"])
+    assert runs["drifted"][0].code == 1
+    assert {change["what"] for change in drifted["comparison"]["changes"]} == {"new"}
+    assert {one["known"] for one in drifted["findings"]} == {False}
+    assert {one["since"] for one in drifted["findings"]} == {drifted["run"]["started"]}
+
+
+def test_findings_tell_their_clause_and_everything_about_it(runs: dict[str, tuple[Outcome, Path]]) -> None:
+    (found,) = (one for one in kept(runs["drifted"])["findings"] if "page-size" in one["clause"])
+    (clause,) = (one for one in kept(runs["drifted"])["clauses"] if one["id"] == found["clause"])
+    assert (found["statement"], found["source"]) == (clause["statement"], clause["source"])
+    assert clause["findings"] == [found["fingerprint"]]
+    assert found["asked"] == "GET /customer?page=1&page_size=101"
+    assert found["count"] == 1
+    assert found["cause"] == "upstream"
+    assert found["patch"][0]["op"] == "remove"
+
+
+def test_run_adds_up(runs: dict[str, tuple[Outcome, Path]]) -> None:
+    whole = kept(runs["first"])
+    by_status = whole["requests"]["by_status"]
+    assert whole["requests"]["total"] == sum(sum(counts.values()) for counts in by_status.values())
+    for operation, timing in whole["timings"].items():
+        assert timing["count"] == sum(by_status[operation].values()) == sum(timing["histogram"].values())
+    assert sum(whole["verdict"]["clauses"].values()) == len(whole["clauses"])
+
+
+def test_two_ledgers_of_one_upstream_differ_only_in_times_and_counts(
+    runs: dict[str, tuple[Outcome, Path]],
+) -> None:
+    first, again = (copy.deepcopy(kept(runs[name])) for name in ("first", "again"))
+    for one in (first, again):
+        for volatile in ("run", "timings", "comparison", "profile"):
+            del one[volatile]
+    assert first == again
+
+
+# Compared by hand
+
+
+def test_compare_tells_what_is_new_and_ends_with_one(
+    runs: dict[str, tuple[Outcome, Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, new = str(runs["first"][1]), str(runs["one drift"][1])
+    assert main(["compare", old, new]) == Exit.DRIFT
+    told = capsys.readouterr().out
+    assert "1 changes" in told
+    assert "new finding (relaxed): list.page-size-maximum at GET /customer /page_size" in told
+    assert main(["compare", old, new, "--fail-on", "breaking"]) == Exit.HELD
+    assert main(["compare", new, old]) == Exit.HELD
+    assert "gone finding" in capsys.readouterr().out
+
+
+def test_compare_of_equals_ends_with_zero(
+    runs: dict[str, tuple[Outcome, Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", str(runs["first"][1]), str(runs["again"][1])]) == Exit.HELD
+    assert "0 changes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["", "{}", "no json"])
+def test_file_that_is_no_ledger_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "ledger.json"
+    path.write_text(text)
+    with pytest.raises(SetupError, match=r"^The ledger .*ledger\.json"):
+        ledger.read(path)
+
+
+def test_unreadable_baseline_ends_a_run_with_two(tmp_path: Path) -> None:
+    outcome = hold("tests/contract/test_auth.py", "--baseline", str(tmp_path / "none.json"))
+    assert outcome.code == 2
+    assert "none.json cannot be read: No such file or directory." in outcome.text
+
+
+# Killed
+
+
+def test_killed_run_leaves_what_it_had_learnt(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.json"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/contract"]
+    options = ["--drift", DRIFTS[1], f"--report-dir={tmp_path}"]
+    with subprocess.Popen([*command, *options], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + PATIENCE
+        while not _has_findings(path) and process.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert process.poll() is None
+        process.send_signal(signal.SIGKILL)
+    left = ledger.read(path)
+    assert left["complete"] is False
+    assert left["verdict"] == left["verdict"] | {"word": "incomplete", "exit_code": None}
+    assert [one["clause"] for one in left["findings"]] == ["list.page-size-maximum"]
+    assert left["requests"]["total"] > 0
+
+
+def _has_findings(path: Path) -> bool:
+    return path.exists() and bool(ledger.read(path)["findings"])
