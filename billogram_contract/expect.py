@@ -20,6 +20,7 @@ from billogram_contract.recorder import Recorder
 
 OK = 200
 DENIED = (401, 403)
+BEFORE = "as it was before"
 
 _recorder: Recorder | None = None
 
@@ -93,11 +94,11 @@ class Expectation:
 
     def shows(self, body: dict[str, Any]) -> Expectation:
         """The update's answer shows each field that its body wrote."""
-        return self._agrees(unwritten(body, self.answer.customer))
+        return self._agrees(unwritten(body, self.answer.customer), "as the request wrote it")
 
     def keeps(self, before: dict[str, Any], *, but: Iterable[str] = ()) -> Expectation:
         """The update's answer shows the customer as it was before, but for the fields named."""
-        return self._agrees(differences(before, self.answer.customer, but=but))
+        return self._agrees(differences(before, self.answer.customer, but=but), BEFORE)
 
     def is_true(self, holds: bool, *, expected: str, observed: str, at: str = "") -> Expectation:
         """A statement of the clause about the answer holds."""
@@ -107,21 +108,26 @@ class Expectation:
 
     def unchanged(self, entry: dict[str, Any] | None, before: dict[str, Any]) -> Expectation:
         """A customer's entry in the list, this answer, is as it was before, `updated_at` included."""
-        self.entry_is(entry, before)
+        self.entry_is(entry, before, as_told=BEFORE)
         was, now = (instant((one or {}).get("updated_at")) for one in (before, entry))
         return self.is_true(
             was == now, expected=f"updated_at stays {was}", observed=str(now), at="/data/*/updated_at"
         )
 
     def entry_is(
-        self, entry: dict[str, Any] | None, customer: dict[str, Any], *, but: Iterable[str] = ()
+        self,
+        entry: dict[str, Any] | None,
+        customer: dict[str, Any],
+        *,
+        but: Iterable[str] = (),
+        as_told: str = "as the update answered",
     ) -> Expectation:
-        """A customer's entry in the list, this answer, is the customer given."""
+        """A customer's entry in the list, this answer, is the customer given; `as_told` says where from."""
         if entry is None:
             raise self._drift("/data", f"customer {customer.get('customer_no')} is listed", "it is not")
-        return self._agrees(differences(customer, entry, but=but))
+        return self._agrees(differences(customer, entry, but=but), as_told)
 
-    def _agrees(self, found: Sequence[Difference]) -> Expectation:
+    def _agrees(self, found: Sequence[Difference], as_told: str) -> Expectation:
         """Nothing differs; what has a finding already is left to it."""
         if not found:
             return self._met()
@@ -129,7 +135,9 @@ class Expectation:
         if not found:
             raise Overshadowed("all that differs has a finding already")
         recorder().exercise(self.clause)
-        violations = [Violation(f"/data{one.pointer}", one.expected, one.observed) for one in found]
+        violations = [
+            Violation(f"/data{one.pointer}", f"{one.expected}, {as_told}", one.observed) for one in found
+        ]
         raise Drift(*(recorder().finding(self.clause, self.answer, violation) for violation in violations))
 
     def _names(self, field: str) -> None:

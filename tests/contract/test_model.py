@@ -114,7 +114,7 @@ class Model(RuleBasedStateMachine):
         customers, expected_of = getattr(self, "customers", ()), getattr(self, "expected", ())
         for customer, expected in zip(customers, expected_of, strict=True):
             listed, entry = customer.listed(expected)
-            expect(listed, "update.only-addressed").entry_is(entry, expected)
+            expect(listed, "update.only-addressed").entry_is(entry, expected, as_told="as it was before")
 
 
 @clause(*CLAUSES)

@@ -12,7 +12,7 @@ from billogram_contract import description as vendored
 from billogram_contract.allotment import Allotment
 from billogram_contract.client import Client
 from billogram_contract.errors import Unasked
-from billogram_contract.expect import expect
+from billogram_contract.expect import BEFORE, expect
 from strategies import (
     NearMiss,
     customer_updates,
@@ -94,7 +94,7 @@ def test_near_miss_of_an_update_is_refused(allotment: Allotment, near_miss: Near
         answer = customer.update(near_miss.value)
         expect(answer, near_miss.clause).is_refused(naming=near_miss.breaks)
         listed, entry = customer.listed(before)
-        expect(listed, "update.refused-changes-nothing").entry_is(entry, before)
+        expect(listed, "update.refused-changes-nothing").entry_is(entry, before, as_told=BEFORE)
 
 
 @clause("name.kept", "name.characters")

@@ -203,6 +203,13 @@ querying(
     {"filter_value": NOBODY},
 )
 querying(
+    "filter-by-city-finds-delivery-cities",
+    "filter.fields",
+    "A filter on address:city finds delivery cities as well.",
+    lambda query: _filters_on("address:city")(query) and query["filter_value"].startswith("Holm"),
+    {"filter_field": "delivery_address:city"},
+)
+querying(
     "filter-by-delivery-zipcode-looks-elsewhere",
     "filter.fields",
     "A filter on delivery_address:zipcode looks in the address.",

@@ -143,6 +143,12 @@ def _losing(*names: str) -> Callable[[Update], None]:
     return lambda update: update.now.update(dict.fromkeys(names) if renumbers(update) else {})
 
 
+storing(
+    "renumbering-ignores-notes",
+    "renumber.keeps-the-rest",
+    "Notes beside a new number are not written.",
+    lambda update: update.now.update({"notes": update.before.get("notes")} if renumbers(update) else {}),
+)
 storing("renumbering-loses-notes", "renumber.keeps-the-rest", "Renumbering clears notes.", _losing("notes"))
 storing(
     "renumbering-loses-delivery-address",
