@@ -58,13 +58,11 @@ class Run:
         self.hooks: TapeHooks | None = self._hooks()
 
     @property
-    def address(self) -> str:
-        where = "the sandbox of this suite" if self.settings.target == "embedded" else self.settings.base_url
-        if self.evidence:
-            now = datetime.now(UTC)
-            told = (provenance.words(one, now, self.description.sha256) for one in self.evidence)
-            where = "; ".join(told)
-        return f"{self.settings.target} target: {where}"
+    def where(self) -> str | None:
+        """What answers: an address, or what was recorded; None for the sandbox of the suite."""
+        now = datetime.now(UTC)
+        told = "; ".join(provenance.words(one, now, self.description.sha256) for one in self.evidence)
+        return None if self.settings.target == "embedded" else told or self.settings.base_url
 
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
@@ -124,7 +122,7 @@ class Run:
             "seconds": round(time.monotonic() - self.started, 1),
             "target": {
                 "kind": told.target,
-                "base_url": None if told.target == "embedded" else told.base_url,
+                "base_url": self.where,
                 "drifts": list(told.drifts),
                 "variants": list(told.variants),
                 "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},

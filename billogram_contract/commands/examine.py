@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from billogram_contract import clauses as clauses_module
 from billogram_contract import description as description_module
 from billogram_contract import finding
-from billogram_contract.finding import DIRECTIONS, Finding
+from billogram_contract.finding import DIRECTIONS, Finding, fails
 from billogram_contract.recorder import Recorder
 from billogram_contract.tape import answers, foreign
 from billogram_contract.tape.redaction import Exchange
-from billogram_contract.verdict import Exit, fails
+from billogram_contract.verdict import Exit
 
 
 @dataclass

@@ -150,7 +150,7 @@ class TapeHooks:
         before, recorder.record = recorder.record, Record("cassettes")
         for exchange in tape.unheard:
             recorder.receive(answers.answer_of(exchange))
-        self.run.records.append({**recorder.record.as_dict(), "problems": []})
+        self.run.records.append({**recorder.end(), "problems": []})
         recorder.record = before
 
     def _write(self, tape: Recorded, session: pytest.Session) -> None:
