@@ -58,11 +58,9 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
 
     def value(name: str, variable: str | None = None) -> str | None:
         given = options.get(name)
-        return (
-            str(given)
-            if given is not None
-            else environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
-        )
+        if given is not None:
+            return str(given)
+        return environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
 
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")

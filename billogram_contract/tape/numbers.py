@@ -1,6 +1,6 @@
 """Pseudonyms for Swedish identity numbers: none that anyone can have, in the order of the originals.
 
-Organisations' numbers start with 0 or 4, which no kind of organisation has; persons' numbers have a serial
+Organisations' numbers start with 00 or 4, which no kind of organisation has; persons' numbers have a serial
 from 980 on, which is set aside for fiction.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from stdnum import luhn
 from stdnum.se import personnummer
 
-SYNTHETIC = tuple(f"{tens}{ones}" for tens in "04" for ones in range(10))  # first two digits
+SYNTHETIC = ("00", *map(str, range(40, 50)))  # first two digits; no telephone number starts so either
 SERIALS = range(980, 1000)
 _DATES = tuple(f"{month:02}{day:02}" for month in range(1, 13) for day in range(1, 29))
 LENGTH = 10
