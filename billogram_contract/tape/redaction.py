@@ -164,7 +164,9 @@ class Redaction:
         )
 
     def text(self, text: str, field: str = "") -> str:
-        return text if text in self._made else self._pseudonyms.of(text, field)
+        """A text of a field as it may be written, whoever sent it."""
+        is_kept = field in KEPT and KEPT[field].fullmatch(text)
+        return text if is_kept or text in self._made else self._pseudonyms.of(text, field)
 
     def sent(self, body: bytes | None) -> bytes | None:
         """A request's body: what the suite made of it is kept, what it had received is not."""
@@ -203,8 +205,6 @@ class Redaction:
         return type(value)(re.sub("^0(?=[0-9])", "1", digits)) * (-1 if value < 0 else 1)
 
     def _answered_text(self, text: str, field: str) -> str:
-        if field in KEPT and KEPT[field].fullmatch(text):
-            return text
         return self._prose(text) if field in PROSE else self.text(text, field)
 
     def _prose(self, text: str) -> str:

@@ -109,12 +109,13 @@ def test_header_that_tells_more_is_not_kept() -> None:
 
 
 def test_what_the_suite_sends_is_kept_and_what_it_gives_back_is_not() -> None:
-    body = {"name": "Frida Storm", "notes": "Karl Svensson"}
+    body = {"name": "Frida Storm", "notes": "Karl Svensson", "company_type": "association"}
     sent, shown = redacted(
         exchange({"data": {**CUSTOMER, **body}}, body), exchange({"data": [CUSTOMER]}), made=("Frida Storm",)
     )
     written = json.loads(sent.body or b"")
     assert written["name"] == json.loads(sent.content)["data"]["name"] == "Frida Storm"
+    assert written["company_type"] == "association"
     assert written["notes"] == json.loads(shown.content)["data"][0]["name"] != "Karl Svensson"
 
 
