@@ -6,29 +6,23 @@ A check borrows customers with `lend`; what it changed is undone when it gives t
 from __future__ import annotations
 
 import copy
+import dataclasses
 import itertools
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
+from billogram_contract import restoring
 from billogram_contract.client import Client
-from billogram_contract.customer import WRITABLE, differences, instant, leaves, unwritten
+from billogram_contract.customer import differences, instant, leaves, unwritten
 from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
-from billogram_contract.exchange import Answer, whole
+from billogram_contract.exchange import Answer, Call, whole
+from billogram_contract.guard import given_number
+from billogram_contract.journal import Journal
+from billogram_contract.listing import Decide, Listing, decide_now, entry_of
 
-PAGE_SIZE = 50  # of the lists that look customers up
-PAGES_WALKED = 10
 NUMBERS_TRIED = 50
-POLL_INTERVAL = 0.1  # seconds
-
-Seen = TypeVar("Seen")
-Made = TypeVar("Made")
-
-
-def decide_now(question: str, answer: Callable[[], Made], usual: object) -> Made:
-    """Answers a question that time or the checks before decide; a replay answers as its recording did."""
-    return answer()
+REFUSED = (400, 401, 403)
 
 
 class Allotted:
@@ -40,14 +34,35 @@ class Allotted:
         self.home: int = whole(original["customer_no"])
         self.number = self.home
         self.current = copy.deepcopy(original)
+        self.numbers: list[int] = []  # that it may have instead, where an update's fate is unknown
+        self.is_uncertain = False
         self.fullness = sum(1 for _ in leaves(original))  # how many fields it shows
 
     def update(self, body: Any) -> Answer:
         """Asks for an update and follows the customer to the number that an accepted one gave it."""
-        answer = self._allotment.client.update(self.number, body)
+        answer = self._allotment.client.update(self.number, body, again=self._again)
         if answer.is_success:
-            self.follow(answer, body)
+            self.follow(answer)
         return answer
+
+    def _again(self, call: Call) -> Call:
+        """An update whose fate is unknown, for wherever the customer is now."""
+        if not self.relocate():
+            raise Outage(f"PUT {call.path}: the answer was lost, and the list does not show the customer")
+        return dataclasses.replace(call, number=str(self.number))
+
+    def relocate(self) -> bool:
+        """Looks the customer up where it may be, as an update's fate is unknown; whether it was found."""
+        entry = self._allotment.locate(self)
+        if entry is not None:
+            self._is_at(entry)
+        return entry is not None
+
+    def _is_at(self, customer: dict[str, Any]) -> None:
+        self.current = copy.deepcopy(customer)
+        number = whole(customer.get("customer_no"))
+        if isinstance(number, int):
+            self._allotment.follow(self, number)
 
     def arrange(self, **fields: Any) -> Answer:
         """An update that a check builds on; raises Unasked where upstream does not take it."""
@@ -76,20 +91,29 @@ class Allotted:
         """The list's answer for this customer and its entry, which should settle to be as expected."""
         return self._allotment.look(self.number, lambda entry: not differences(expected, entry))
 
-    def follow(self, answer: Answer, body: Any = None) -> None:
-        """Takes note of what an accepted update answered, or the list shows where that is unreadable."""
+    def follow(self, answer: Answer) -> None:
+        """Takes note of what an accepted update answered, or the list shows where that is unreadable.
+
+        An answer that shows somebody else is not followed: the customer is looked up before it is put back.
+        """
         try:
-            customer: dict[str, Any] | None = answer.customer
+            customer = answer.customer
         except Unasked:
-            given = body.get("customer_no") if isinstance(body, dict) else None
-            customer = self._allotment.find(given if isinstance(given, int) else self.number)
-        if customer is not None:
-            self.current = copy.deepcopy(customer)
-            number = whole(customer.get("customer_no"))
-            self.number = number if isinstance(number, int) else self.number
+            self.relocate()
+            return
+        self.current = copy.deepcopy(customer)
+        if whole(customer.get("customer_no")) in (self.number, *self.numbers) or self._is_same(customer):
+            self._is_at(customer)
+
+    def is_as_found(self, entry: dict[str, Any]) -> bool:
+        """Whether an entry in the list is how the customer was found."""
+        return not restoring.restoring_body(self.original, entry, "")
+
+    def _is_same(self, customer: dict[str, Any]) -> bool:
+        return restoring.is_same(self.original, customer)
 
 
-class Allotment:
+class Allotment(Listing):
     """The customers and numbers allotted to the run."""
 
     def __init__(
@@ -98,18 +122,27 @@ class Allotment:
         *,
         settle: float,
         is_suspicious: Callable[[], bool] = lambda: False,
-        decide: Callable[[str, Callable[[], Any], object], Any] = decide_now,
+        journal: Journal | None = None,
+        decide: Decide = decide_now,
     ) -> None:
-        self.client = client
-        self.problems: list[str] = []
-        self._settle = settle
+        super().__init__(client, settle, decide)
         self._is_suspicious = is_suspicious
-        self._decide = decide
+        self._journal = journal
+        self._all: list[Allotted] = []
+        self._changed: dict[Allotted, None] = {}  # not yet put back, in the order of their first change
+        self._touched: dict[Allotted, None] = {}
+        self._left: dict[Allotted, str] = {}
         self._free: list[Allotted] | None = None
         self._originals: dict[int, dict[str, Any]] = {}
         self._numbers = itertools.cycle(client.target.numbers)
-        self._filter_works = True
         self._lost = 0
+        client.before_write, client.after_write = self._before_write, self._after_write
+        client.held = lambda: len(self._changed)
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be put back, a line a customer."""
+        return list(self._left.values())
 
     @property
     def size(self) -> int:
@@ -135,7 +168,8 @@ class Allotment:
         try:
             yield lent
         finally:
-            kept = [customer for customer in lent if self._put_back(customer) and self._is_there(customer)]
+            self.put_back(lent)
+            kept = [customer for customer in lent if not customer.is_uncertain]
             self._lost += len(lent) - len(kept)
             free += kept
 
@@ -162,54 +196,6 @@ class Allotment:
                 return number
         raise Unasked("no number of the allotted range (--numbers) is free")
 
-    def look(
-        self, number: int, until: Callable[[dict[str, Any]], bool]
-    ) -> tuple[Answer, dict[str, Any] | None]:
-        """The list's answer about a number and the customer's entry in it, once it is as it should be."""
-        return self.settled(
-            lambda: self._look_once(number), lambda seen: seen[1] is not None and until(seen[1])
-        )
-
-    def settled(self, ask: Callable[[], Seen], good: Callable[[Seen], bool]) -> Seen:
-        """What is seen once it is good, or at the end of the settling time: a read may lag behind a write."""
-        deadline = time.monotonic() + self._settle
-        seen = ask()
-
-        def is_early() -> bool:
-            return not good(seen) and time.monotonic() < deadline
-
-        while self._decide("again", is_early, False):
-            self.client.sleep(POLL_INTERVAL)
-            seen = ask()
-        return seen
-
-    def find(self, number: int) -> dict[str, Any] | None:
-        """The entry of a customer number in the list, None where there is none."""
-        return self._look_once(number)[1]
-
-    def _look_once(self, number: int) -> tuple[Answer, dict[str, Any] | None]:
-        if self._filter_works:
-            answer = self.by_number(number)
-            return answer, _entry(answer, number)
-        for page in range(1, PAGES_WALKED + 1):
-            answer = self.client.list(page=page, page_size=PAGE_SIZE)
-            entry = _entry(answer, number)
-            if entry is not None or len(answer.customers) < PAGE_SIZE:
-                return answer, entry
-        raise Unasked(
-            "the filter on customer_no does not work, and the account is too large to do without it"
-        )
-
-    def by_number(self, number: int) -> Answer:
-        """The list filtered by a customer number."""
-        return self.client.list(
-            page=1,
-            page_size=PAGE_SIZE,
-            filter_type="field",
-            filter_field="customer_no",
-            filter_value=number,
-        )
-
     def open(self) -> list[Allotted]:
         """The customers that no check has; looks the allotment up, once a run.
 
@@ -217,16 +203,14 @@ class Allotment:
         """
         if self._free is None:
             self.require()
-            self._free = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]
-            self._originals = {customer.home: customer.original for customer in self._free}
+            self._all = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]
+            self._free = list(self._all)
+            self._originals = {customer.home: customer.original for customer in self._all}
         return self._free
 
     def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:
-        first = self.client.list(page=1, page_size=PAGE_SIZE)
-        entries = {number: _entry(first, number) for number in numbers}
-        probe = self.by_number(numbers[0])
-        on_page = entries[numbers[0]] is not None
-        self._filter_works = probe.is_success and probe.numbers in ([numbers[0]], [] if not on_page else None)
+        first = self.probe(numbers[0])
+        entries = {number: entry_of(first, number) for number in numbers}
         for number in numbers:
             entries[number] = entries[number] or self.find(number)
         missing = [number for number, entry in entries.items() if entry is None]
@@ -238,64 +222,100 @@ class Allotment:
             )
         return [copy.deepcopy(entry) for entry in entries.values() if entry]
 
-    def _put_back(self, customer: Allotted) -> bool:
-        """Puts a customer back as it was found; False where it is lost. What is left changed is a problem."""
-        original, statuses = customer.original, {200}
+    def adopt(self, original: dict[str, Any], numbers: Sequence[int]) -> Allotted:
+        """A customer that another run changed; `numbers` are those that it may have, the likeliest first."""
+        customer = Allotted(self, original)
+        customer.number, *customer.numbers = dict.fromkeys((*numbers, customer.home))
+        self._all.append(customer)
+        self._free = []  # nobody is lent here: nothing is looked up for that
+        return customer
+
+    def put_back(self, customers: Sequence[Allotted]) -> None:
+        """Puts customers back as they were found; what is left changed becomes a problem."""
+        self.client.is_putting_back = True
         try:
-            for unset in (None, ""):
-                body = restoring_body(original, customer.current, unset)
-                if body:
-                    statuses = {customer.update(body).status}
-                if 400 in statuses:  # one refused field keeps no other one changed
-                    statuses = {customer.update({name: value}).status for name, value in body.items()}
-        except (Outage, Unasked) as error:
-            self.problems.append(f"customer {customer.number}: {error}")
-            return False
-        if left := restoring_body(original, customer.current, ""):
-            at = "" if customer.number == original["customer_no"] else f" (now {customer.number})"
-            fields = ", ".join(left)
-            self.problems.append(f"customer {original['customer_no']}{at} was not put back: {fields}")
-        return 404 not in statuses
+            for customer in customers:
+                self._left.pop(customer, None)
+            self._left |= restoring.put_back(customers, self.free_number)
+            if self._decide("looked", self._is_suspicious, False):
+                changed = [one for one in customers if one in self._changed and one not in self._left]
+                self._left |= restoring.put_back(self._seen_otherwise(changed), self.free_number)
+        finally:
+            self.client.is_putting_back = False
+        for customer in customers:
+            if customer not in self._left:
+                self._changed.pop(customer, None)
+                if self._journal:
+                    self._journal.back(customer.home)
 
-    def _is_there(self, customer: Allotted) -> bool:
-        """Whether a customer is still there, looked up after a check that found a drift."""
-        if not self._decide("looked", self._is_suspicious, False):
-            return True
-        try:
-            entry = self.find(customer.number)
-        except (Outage, Unasked):
-            return True
-        if entry is None:
-            self.problems.append(f"customer {customer.original['customer_no']} is no longer listed")
-        return entry is not None
+    def close(self) -> None:
+        """Looks at the end of a run whether every customer that was changed is back, and puts it back."""
+        if self._touched:
+            self.client.revive()
+            self.put_back(list(self._changed))
+            back = [customer for customer in self._touched if customer not in self._left]
+            self.put_back(self._seen_otherwise(back))
 
+    def _seen_otherwise(self, customers: Iterable[Allotted]) -> list[Allotted]:
+        """The customers whose entry in the list is not as they were found; none where it does not tell."""
+        otherwise = []
+        for customer in customers:
+            try:
+                entry = self.look(customer.home, customer.is_as_found)[1]
+            except (Outage, Unasked):
+                break
+            if entry is None or not customer.is_as_found(entry):
+                customer.is_uncertain = True
+                otherwise.append(customer)
+        return otherwise
 
-def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:
-    """The update that puts a customer back; `unset` is written where nothing was before."""
-    changed = {one.pointer.split("/")[1] for one in differences(original, current)}
-    changed |= {name for name in WRITABLE if _respelt(original.get(name), current.get(name))}
-    body = {name: original.get(name) for name in WRITABLE if name in changed}
-    for name, value in body.items():
-        before, after = value or {}, current.get(name) or {}
-        if isinstance(before, dict) and isinstance(after, dict) and (before or after):
-            body[name] = {key: _set(before.get(key), unset) for key in {**before, **after}}
-        else:
-            body[name] = _set(value, unset)
-    if "customer_no" in changed:
-        body["customer_no"] = original["customer_no"]
-    return body
+    def locate(self, customer: Allotted) -> dict[str, Any] | None:
+        """The entry of a customer that may have another number by now, once the list has settled."""
+        numbers = dict.fromkeys((customer.number, *customer.numbers, customer.home))
 
+        def look() -> dict[str, Any] | None:
+            entries = (self.find(number) for number in numbers)
+            return next((one for one in entries if one and restoring.is_same(customer.original, one)), None)
 
-def _respelt(before: Any, after: Any) -> bool:
-    """Whether a text is another one where comparison tolerates it: a blank at its end, say."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        return any(_respelt(before[key], after[key]) for key in before.keys() & after.keys())
-    return isinstance(before, str) and isinstance(after, str) and before != after
+        found = self.settled(
+            look, lambda entry: entry is not None and bool(differences(customer.current, entry))
+        )
+        return found or self._hunt(customer)
 
+    def _hunt(self, customer: Allotted) -> dict[str, Any] | None:
+        """A customer's entry under a number that nobody told of, if there is one such customer."""
+        others = {one.number for one in self._all if one is not customer}
+        seen = {
+            whole(entry.get("customer_no")): entry
+            for entry in self.likely(customer.original)
+            if restoring.is_same(customer.original, entry)
+        }
+        entries = [entry for number, entry in seen.items() if number not in others]
+        return entries[0] if len(entries) == 1 else None
 
-def _set(value: Any, unset: str | None) -> Any:
-    return unset if value is None else value
+    def follow(self, customer: Allotted, number: int) -> None:
+        """Takes note that a customer has a number, and is as upstream told."""
+        target = self.client.target
+        if number not in target.customers and number not in target.numbers:
+            self.client.followed.add(number)
+        customer.number, customer.numbers, customer.is_uncertain = number, [], False
+        if self._journal:
+            self._journal.at(customer.home, number)
 
+    def _before_write(self, call: Call) -> None:
+        customer = next((one for one in self._all if str(one.number) == call.number), None)
+        if customer is None:
+            return
+        number = given_number(call.body or b"")
+        customer.is_uncertain = True
+        if number is not None and number not in customer.numbers:
+            customer.numbers.insert(0, number)
+        self._changed[customer] = self._touched[customer] = None
+        if self._journal:
+            self._journal.change(customer.home, customer.original, number)
 
-def _entry(answer: Answer, number: int) -> dict[str, Any] | None:
-    return next((entry for entry in answer.customers if str(entry.get("customer_no")) == str(number)), None)
+    def _after_write(self, answer: Answer) -> None:
+        """A refused update changed nothing; one that was accepted is followed."""
+        customer = next((one for one in self._all if str(one.number) == answer.call.number), None)
+        if customer is not None and answer.status in REFUSED:
+            self.follow(customer, customer.number)

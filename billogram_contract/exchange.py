@@ -21,6 +21,8 @@ CURL_CREDENTIALS = {
     "right": '-u "$BILLOGRAM_API_USER:$BILLOGRAM_API_PASSWORD"',
     "none": "",
     "wrong password": '-u "$BILLOGRAM_API_USER:wrong"',
+    "empty password": '-u "$BILLOGRAM_API_USER:"',
+    "unreadable": "-H 'Authorization: Basic !'",
     "unknown user": '-u "unknown:$BILLOGRAM_API_PASSWORD"',
 }
 

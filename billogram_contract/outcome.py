@@ -40,6 +40,8 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
         code = Exit.INTERNAL
     elif any(one.state != "current" for one in standings) and code in (Exit.HELD, Exit.INCONCLUSIVE):
         code = Exit.DRIFT
+    elif run.problems and code == Exit.HELD:
+        code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
     told = _ledger(run, about, judged, standings, code if is_complete else None)
     if run.baseline and is_complete:
         told = ledger.with_comparison(told, run.baseline, changes, standings, run.settings.fail_on)

@@ -18,6 +18,7 @@ from billogram_contract.client import Client
 from billogram_contract.description import Description
 from billogram_contract.errors import NotApplicable, Outage, Overshadowed, SetupError, Unasked
 from billogram_contract.finding import Finding, fails
+from billogram_contract.guest import GuestPlugin
 from billogram_contract.outcome import Outcome, conclude
 from billogram_contract.recorder import Recorder
 from billogram_contract.report import Reporter, terminal
@@ -49,6 +50,10 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         "--settle",
         help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
     )
+    group.addoption("--journal-dir", help="where a live run notes how customers were before it changed them")
+    group.addoption("--request-rate", help="the most requests a second, over all processes")
+    group.addoption("--most-requests", help="the most requests of a run; what comes after is inconclusive")
+    group.addoption("--most-writes", help="the most updates of a run, those that put back aside")
     group.addoption(
         "--baseline", metavar="FILE", help="a ledger to compare with: what changed since is a finding"
     )
@@ -82,6 +87,9 @@ def pytest_configure(config: pytest.Config) -> None:
     except SetupError as error:
         _stop(error)
     config.stash[KEY] = run
+    config.pluginmanager.register(
+        GuestPlugin(run, config, _stop), "billogram-contract-guest"
+    )  # ends before the next
     config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
     if run.hooks:
         config.pluginmanager.register(run.hooks, "billogram-contract-tape")

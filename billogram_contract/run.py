@@ -13,16 +13,18 @@ from hypothesis import settings as hypothesis_settings
 from billogram_contract import clauses as clauses_module
 from billogram_contract import description as description_module
 from billogram_contract import deviations, expect, ledger, settings
-from billogram_contract.allotment import Allotment, decide_now
+from billogram_contract.allotment import Allotment
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description
 from billogram_contract.errors import SetupError, Unasked
+from billogram_contract.listing import decide_now
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.settings import SERVED_URL, Settings
 from billogram_contract.tape import provenance
 from billogram_contract.target import Target
+from billogram_contract.visit import Visit
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.tape.hooks import TapeHooks
@@ -56,6 +58,24 @@ class Run:
         self.tape: Recorded | Replayed | None = None
         self.evidence: tuple[Provenance, ...] = ()
         self.hooks: TapeHooks | None = self._hooks()
+        self.visit = Visit(self.settings, getattr(config, "workerinput", {}).get("contract_visit"))
+
+    @property
+    def is_worker(self) -> bool:
+        return hasattr(self.config, "workerinput")
+
+    def claim(self) -> None:
+        """Claims the allotment for this run; raises SetupError or Outage where that cannot be."""
+        if self.settings.target == "live":
+            self.visit.begin(self._target())
+
+    def leave(self) -> list[str]:
+        """Puts back what is still changed; what cannot be put back."""
+        if self.allotment is None:
+            return []
+        if self.visit.journal:
+            self.allotment.close()
+        return self.allotment.problems
 
     @property
     def where(self) -> str | None:
@@ -69,6 +89,7 @@ class Run:
         if self.hooks and self.settings.target == "cassettes":
             self.hooks.replay()
         self.target = self._target()
+        self.visit.begin(self.target)
         if self.hooks and self.settings.is_recording:
             self.hooks.record(self.target)
         is_embedded = self.target.kind == "embedded"
@@ -80,13 +101,19 @@ class Run:
         )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
-        self.client = (self.tape.client if self.tape else Client)(self.target, self.recorder.receive)
+        self.client = (self.tape.client if self.tape else Client)(
+            self.target,
+            self.recorder.receive,
+            pace=self.visit.pace,
+            on_wait=lambda seconds, reason: self.visit.on_wait(seconds, reason),
+        )
         self.resources.callback(self.client.close)
         self.allotment = Allotment(
             self.client,
             settle=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
             decide=self.tape.decide if self.tape else decide_now,
+            journal=self.visit.journal,
         )
         with self.tape.playing(OPENING) if self.tape else nullcontext():
             self._ask_first(self.allotment, recorder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import requests
 from billogram_contract.deviations import DEFAULT_PATH as DEVIATIONS
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS, Direction
+from billogram_contract.pace import Limits
 from billogram_contract.target import Kind
 
 SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
@@ -25,6 +26,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
 CASSETTES = Path(__file__).resolve().parent.parent / "cassettes"
+FULL_CUSTOMERS = 7  # a process needs so many to make every check
+MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
 
 
@@ -51,16 +54,16 @@ class Settings:
     cassettes: Path = CASSETTES
     is_recording: bool = False
     max_age: float | None = None  # days
+    journal_dir: Path | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
 
-    def value(name: str, variable: str | None = None) -> str | None:
+    def value(name: str) -> str | None:
         given = options.get(name)
-        if given is not None:
-            return str(given)
-        return environment.get(variable or f"BILLOGRAM_{name.upper()}") or None
+        return str(given) if given is not None else environment.get(f"BILLOGRAM_{name.upper()}") or None
 
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
@@ -74,13 +77,13 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
     live = target == "live"
     settings = Settings(
         target=target,
-        base_url=_base_url(base_url or SANDBOX_URL) if live else "",
+        base_url=checked_address(base_url or SANDBOX_URL) if live else "",
         user=environment.get("BILLOGRAM_API_USER", ""),
         password=environment.get("BILLOGRAM_API_PASSWORD", ""),
         customers=_customers(value("customers") or "") if live else (),
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
-        settle=_seconds(value("settle") or ("2" if live else "0")),
+        settle=settle_time(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
         report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
         deviations=Path(value("deviations") or DEVIATIONS),
@@ -89,6 +92,8 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
         cassettes=Path(value("cassettes") or CASSETTES),
         is_recording=_is_recording(options.get("record_mode")),
         max_age=_days(value("max_age")),
+        journal_dir=_folder(value("journal_dir")),
+        limits=_limits(value),
     )
     _fit(settings)
     return settings
@@ -109,9 +114,9 @@ def _fit(settings: Settings) -> None:
         )
 
 
-def _base_url(text: str) -> str:
-    """The address as it will be asked."""
-    if "@" in urlsplit(text.replace("[", "").replace("]", "")).netloc:
+def checked_address(text: str) -> str:
+    """The address as it will be asked; raises SetupError where it must not be."""
+    if "@" in text:
         raise SetupError("--base-url holds credentials: put them into the environment instead.")
     prepared = requests.PreparedRequest()
     try:
@@ -167,7 +172,40 @@ def _days(text: str | None) -> float | None:
     return None if text is None else float(text)
 
 
-def _seconds(text: str) -> float:
+def _folder(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def _limits(value: Callable[[str], str | None]) -> Limits:
+    return Limits(
+        rate=_rate(value("request_rate")),
+        requests=_budget(value("most_requests"), "--most-requests"),
+        writes=_budget(value("most_writes"), "--most-writes"),
+    )
+
+
+def _rate(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 < rate <= MOST_REQUESTS_A_SECOND:
+        raise SetupError(f"--request-rate {text!r} is no rate: give requests a second, such as 5 or 0.5.")
+    return rate
+
+
+def _budget(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text, re.ASCII):
+        raise SetupError(f"{option} {text!r} is no budget: give a whole number.")
+    return int(text)
+
+
+def settle_time(text: str) -> float:
+    """A settling time; raises SetupError where it is none."""
     try:
         seconds = float(text)
     except ValueError:

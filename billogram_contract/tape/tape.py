@@ -139,8 +139,8 @@ class Recorded(Tape):
         self.choices.setdefault(self.name or "", {}).setdefault(question, []).append((given, usual))
         return given
 
-    def client(self, target: Target, receive: Callable[[Answer], None]) -> Client:
-        return RecordingClient(target, receive, self)
+    def client(self, target: Target, receive: Callable[[Answer], None], **options: Any) -> Client:
+        return RecordingClient(target, receive, self, **options)
 
     def finish(self, asked: Mapping[str, bool]) -> int:
         """Writes the recording; `asked` says of each check whether it asked nothing by choice."""
@@ -177,13 +177,15 @@ class Recorded(Tape):
 class RecordingClient(Client):
     """Takes note of the texts that the suite made, and marks those that it received."""
 
-    def __init__(self, target: Target, receive: Callable[[Answer], None], tape: Recorded) -> None:
+    def __init__(
+        self, target: Target, receive: Callable[[Answer], None], tape: Recorded, **options: Any
+    ) -> None:
         def take(answer: Answer) -> None:
             receive(answer)
             with suppress(ValueError):  # no JSON: nothing that a check could take from it
                 vars(answer)["json"] = received(answer.json)
 
-        super().__init__(target, take)
+        super().__init__(target, take, **options)
         self.tape = tape
 
     def update(self, number: int | str, body: Any, **options: Any) -> Answer:
@@ -191,13 +193,13 @@ class RecordingClient(Client):
             self.tape.made |= {*made_texts(parsed(body) if isinstance(body, bytes) else body)}
         return super().update(number, body, **options)
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: Call, *options: Any) -> Answer:
         made = {*made_texts([value for _, value in call.query])}
         self.tape.made |= made
         self.tape.searched |= {
             value for name, value in call.query if name == "filter_value" and value in made
         }
-        return super().send(call)
+        return super().send(call, *options)
 
 
 class Replayed(Tape):
@@ -265,8 +267,8 @@ class Replayed(Tape):
             return given
         return answer() if usual is None else usual  # type: ignore[return-value]  # of the answer's type
 
-    def client(self, target: Target, receive: Callable[[Answer], None]) -> Client:
-        return ReplayingClient(target, receive, self)
+    def client(self, target: Target, receive: Callable[[Answer], None], **options: Any) -> Client:
+        return ReplayingClient(target, receive, self, **options)
 
     def miss(self, call: Call) -> Unasked:
         """What to raise for a request that is not recorded."""
@@ -287,19 +289,21 @@ class Replayed(Tape):
 class ReplayingClient(Client):
     """Asks the cassettes; never waits."""
 
-    def __init__(self, target: Target, receive: Callable[[Answer], None], tape: Replayed) -> None:
-        super().__init__(target, receive)
+    def __init__(
+        self, target: Target, receive: Callable[[Answer], None], tape: Replayed, **options: Any
+    ) -> None:
+        super().__init__(target, receive, **options)
         self.tape = tape
 
     @staticmethod
     def sleep(seconds: float) -> None:
         """Doesn't wait: what is to come was recorded."""
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: Call, *options: Any) -> Answer:
         if self.tape.name is None:
             raise self.tape.miss(call)
         try:
-            return super().send(call)
+            return super().send(call, *options)
         except CannotOverwriteExistingCassetteException:
             raise self.tape.miss(call) from None
 

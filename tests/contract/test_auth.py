@@ -14,6 +14,7 @@ PLAIN = {"name": "Greta Lund", "company_type": "individual", "notes": "granted"}
 CREDENTIALS = {
     "none": "auth.missing",
     "wrong password": "auth.wrong-password",
+    "empty password": "auth.wrong-password",
     "unknown user": "auth.unknown-user",
 }
 each_refusal = pytest.mark.parametrize(
@@ -24,6 +25,11 @@ each_refusal = pytest.mark.parametrize(
 @each_refusal
 def test_list_is_denied(client: Client, credentials: str) -> None:
     expect(client.list(page=1, page_size=1, credentials=credentials)).is_denied()
+
+
+@clause("auth.missing")
+def test_unreadable_credentials_are_refused(client: Client) -> None:
+    expect(client.list(page=1, page_size=1, credentials="unreadable")).is_refused(status=(400, 401, 403))
 
 
 @each_refusal

@@ -129,6 +129,14 @@ def test_field_filter_finds_every_customer_with_the_value(
 
 
 @clause("filter.field")
+def test_filter_looks_beyond_the_first_page(client: Client, named: Named) -> None:
+    chosen = {"filter_type": "field", "filter_field": "name", "filter_value": NAMES["whole"]}
+    hold_filter(
+        client.list(page=1, page_size=1, **chosen), "field", "name", NAMES["whole"], {named.number["whole"]}
+    )
+
+
+@clause("filter.field")
 @needs("order.direction-values")
 def test_field_filter_works_in_an_order(client: Client, named: Named) -> None:
     order = {"order_field": "name", "order_direction": "asc"}

@@ -20,7 +20,8 @@ PEOPLE = (
     "שרה לוי",
     "李 小龙",
     "김 민준",
-    "Zoe 🚀 Rocket",
+    "نیلوفر می\u200cنو",  # a joiner of no width belongs to the spelling
+    "Zoe 👩\u200d🚀 Rocket",
     "ﬁ ² “Citat” — …",
     'O\'Neil & "Sons" <AB> \\ 100%',
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -73,6 +74,24 @@ def test_sample_body_is_accepted(customer: Allotted, description: Description) -
 @pytest.mark.parametrize("body", [FULL, OTHER], ids=["full", "other"])
 def test_written_fields_are_answered(customer: Allotted, body: dict[str, Any]) -> None:
     expect(customer.update(body)).is_accepted().shows(body)
+
+
+@clause("update.round-trip")
+@needs("update.sample-request")
+def test_escaped_letters_are_the_same_letters(customer: Allotted) -> None:
+    body = {"name": "Åsa Öberg", "notes": "naïve 🚀"}
+    escaped = json.dumps(body, ensure_ascii=True).encode("ascii")
+    expect(customer.update(escaped)).is_accepted().shows(body)
+
+
+@clause("update.round-trip")
+@needs("update.sample-request")
+def test_country_beside_sweden_is_kept(customer: Allotted) -> None:
+    body = {"address": {"zipcode": "00100", "city": "Helsinki", "country": "FI"}}
+    answer = customer.update(body)
+    if not answer.is_success:
+        raise NotApplicable("which countries a market knows is open")
+    expect(answer).shows(body)
 
 
 @clause("update.letter-forwarding")
@@ -257,9 +276,16 @@ def test_malformed_body_is_refused(customer: Allotted, kind: str) -> None:
 
 @clause("update.refused-changes-nothing")
 @needs("name.maximum", "renumber.positive-only", "update.company-type-values", "update.field-types")
+@needs("update.language-format")
 @pytest.mark.parametrize(
     "flaw",
-    [{"company_type": "company"}, {"customer_no": -1}, {"contact": "text"}, {"name": "n" * MAXIMUM * 10}],
+    [
+        {"company_type": "company"},
+        {"customer_no": -1},
+        {"contact": "text"},
+        {"name": "n" * MAXIMUM * 10},
+        {"language": "swedish"},
+    ],
     ids=lambda flaw: next(iter(flaw)),
 )
 def test_refused_update_changes_nothing(

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.allotment import Allotment, restoring_body
+from billogram_contract.allotment import Allotment
 from billogram_contract.client import Client
 from billogram_contract.customer import WRITABLE
 from billogram_contract.errors import NotAllotted, SetupError, Unasked
 from billogram_contract.exchange import Answer
+from billogram_contract.restoring import restoring_body
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.target import Target
 

@@ -69,7 +69,7 @@ def the_finding(one: Answer) -> tuple[str, str, str]:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with Sandbox() as sandbox:
-        client = Client(Target("embedded", sandbox.base_url, sandbox.user, sandbox.password))
+        client = Client(Target("embedded", sandbox.base_url, sandbox.user, sandbox.password, (8999, 9001)))
         yield client
         client.close()
 

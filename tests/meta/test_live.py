@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from billogram_contract import journal
+from billogram_contract.sandbox import Sandbox
 from tests.meta.test_main import serving
-from tests.meta.test_run import Outcome, hold_quickly
+from tests.meta.test_run import ROOT, Outcome, hold_quickly, tree
 
 FILES = ("tests/contract/test_update.py", "tests/contract/test_renumber.py")
 Customers = dict[int, dict[str, Any]]
@@ -23,8 +31,13 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Customers,
         outcome = hold_quickly(
             *FILES,
             *("--base-url", served.address, "--customers", "9001-9012", "--numbers", "9101-9130"),
-            environment={"BILLOGRAM_API_USER": user, "BILLOGRAM_API_PASSWORD": password},
+            environment={
+                "BILLOGRAM_API_USER": user,
+                "BILLOGRAM_API_PASSWORD": password,
+                "BILLOGRAM_JOURNAL_DIR": str(file.parent),
+            },
         )
+        assert not list(file.parent.glob("*.jsonl"))
         return outcome, before, served.customers()
 
 
@@ -48,3 +61,89 @@ def test_live_run_puts_every_customer_back(visit: tuple[Outcome, Customers, Cust
         number: {**one, "updated_at": None} for number, one in before.items()
     }
     assert "NOT PUT BACK" not in outcome.text
+
+
+# Ended early
+
+
+ENDINGS = {"Ctrl-C": signal.SIGINT, "SIGTERM": signal.SIGTERM, "SIGKILL": signal.SIGKILL}
+
+
+def command(served: Any, folder: Path, *more: str) -> list[str]:
+    options = ("--base-url", served.address, "--customers", "9001-9012", "--numbers", "9101-9130")
+    return [sys.executable, "-m", *more, *options, "--journal-dir", str(folder)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_run_ended_early_leaves_all_as_found(tmp_path: Path, ending: str, workers: int) -> None:
+    with serving("--db", str(tmp_path / "customers.db")) as served:
+        before = unstamped(served.customers())
+        user, password = served.credentials
+        environment = os.environ | {"BILLOGRAM_API_USER": user, "BILLOGRAM_API_PASSWORD": password}
+        pytest_run = ("pytest", "tests/contract", "-q", "-p", "no:cacheprovider", "-n", str(workers))
+        run = subprocess.Popen(
+            command(served, tmp_path, *pytest_run), cwd=ROOT, env=environment, stdout=subprocess.PIPE
+        )
+        wait_for_a_change(tmp_path)
+        assert unstamped(served.customers()) != before
+        run.send_signal(ENDINGS[ending])
+        run.communicate(timeout=60)
+        if ending == "SIGKILL":
+            time.sleep(2.0)  # workers end once they notice
+            restore = [sys.executable, "-m", "billogram_contract", "restore", "--journal-dir", str(tmp_path)]
+            assert subprocess.run(restore, cwd=ROOT, env=environment, check=False).returncode == 0
+        else:
+            assert run.returncode == 2
+        assert unstamped(served.customers()) == before
+        assert not list(tmp_path.glob("*.jsonl"))
+
+
+def unstamped(customers: Customers) -> Customers:
+    return {number: {**one, "updated_at": None} for number, one in customers.items()}
+
+
+def wait_for_a_change(folder: Path) -> None:
+    """Returns when a run has changed some customers."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        changed = [
+            one for path in journal.found(folder) for one in journal.read(path)[1].values() if one.changed
+        ]
+        if len(changed) > 4:
+            return
+        time.sleep(0.05)
+    raise AssertionError("nothing was changed")
+
+
+# Nothing secret
+
+
+LEAKY = """
+import logging
+import pytest
+
+@pytest.mark.clause("list.answers")
+def test_check(client):
+    secret = client.target.password
+    print(secret)
+    logging.getLogger().error("asked with %s", secret)
+    raise RuntimeError(f"{secret} {client._credentials['right'].password}")
+"""
+
+
+def test_password_is_in_nothing_that_is_shown(tmp_path: Path) -> None:
+    *options, file = tree(tmp_path / "project", LEAKY)
+    report, canary = tmp_path / "junit.xml", "canary-dv8Kq2"
+    with Sandbox(password=canary) as sandbox:
+        outcome = hold_quickly(
+            *options,
+            f"{file}::test_check",
+            *("--base-url", sandbox.base_url, "--showlocals", "--tb=long", f"--junitxml={report}"),
+            environment={"BILLOGRAM_API_USER": sandbox.user, "BILLOGRAM_API_PASSWORD": canary},
+        )
+    assert outcome.code == 3
+    assert "asked with ***" in outcome.text
+    assert canary not in outcome.text
+    assert canary not in report.read_text(encoding="utf-8")

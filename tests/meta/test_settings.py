@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from billogram_contract import settings
 from billogram_contract.errors import SetupError
+from billogram_contract.pace import Limits
 from billogram_contract.settings import SANDBOX_URL, Settings
 from billogram_contract.target import Target
 
@@ -39,11 +41,16 @@ def test_live_run_goes_to_the_sandbox() -> None:
         ("numbers", "9101-9102", "9200", range(9101, 9103)),
         ("fail_on", "breaking", "relaxed", "breaking"),
         ("settle", "3", "4", 3.0),
+        ("journal_dir", "here", "there", Path("here")),
+        ("request_rate", "5", "6", Limits(rate=5.0)),
+        ("most_requests", "500", "600", Limits(requests=500)),
+        ("most_writes", "50", "60", Limits(writes=50)),
     ],
 )
 def test_option_beats_environment(name: str, given: str, surrounding: str, expected: object) -> None:
     environment = ENVIRONMENT | {"BILLOGRAM_TARGET": "live", f"BILLOGRAM_{name.upper()}": surrounding}
-    assert getattr(settings.read({name: given}, environment), name) == expected
+    field = "limits" if isinstance(expected, Limits) else name
+    assert getattr(settings.read({name: given}, environment), field) == expected
 
 
 @pytest.mark.parametrize(
@@ -110,6 +117,11 @@ def test_embedded_run_ignores_the_allotment_of_live_ones() -> None:
         ({"settle": "-1"}, "--settle '-1' is no time"),
         ({"settle": "61"}, "--settle '61' is no time"),
         ({"settle": "nan"}, "--settle 'nan' is no time"),
+        ({"request_rate": "fast"}, "--request-rate 'fast' is no rate"),
+        ({"request_rate": "0"}, "--request-rate '0' is no rate"),
+        ({"request_rate": "nan"}, "--request-rate 'nan' is no rate"),
+        ({"most_requests": "many"}, "--most-requests 'many' is no budget"),
+        ({"most_writes": "-1"}, "--most-writes '-1' is no budget"),
         ({"fail_on": "everything"}, "--fail-on 'everything' is not known"),
         ({"target": "live", "drift": ["page-size-101-accepted"]}, "for the embedded sandbox alone"),
         ({"target": "live", "variant": ["auth-403"]}, "for the embedded sandbox alone"),
@@ -131,6 +143,11 @@ def test_bad_setting_is_told_in_one_line(options: dict[str, object], line: str) 
         "api.billogram.com",
         "www.sandbox.billogram.com",
         "API.billogram.com.",
+        "billogram.com..",
+        "billogram.com:0443",
+        "bill%6fgram.com",
+        "BILLOGRAM.COM%2e",
+        "billogram.com\\.example",
     ],
 )
 def test_production_is_refused_however_spelt(host: str) -> None:
@@ -141,6 +158,32 @@ def test_production_is_refused_however_spelt(host: str) -> None:
 @pytest.mark.parametrize("host", ["sandbox.billogram.com", "notbillogram.com", "billogram.com.example"])
 def test_other_hosts_are_not_production(host: str) -> None:
     assert read(base_url=f"https://{host}/api/v2").base_url == f"https://{host}/api/v2"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "ｂｉｌｌｏｇｒａｍ.com",
+        "billogram。com",
+        "api．billogram.com",
+        "billogram\u00ad.com",
+        "bil\tlogram.com",
+        "ⓑillogram.com",
+    ],
+)
+def test_host_of_odd_characters_is_refused(host: str) -> None:
+    with pytest.raises(SetupError, match=r"is production|is no address"):
+        read(base_url=f"https://{host}/api/v2")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["user:a-secret@other.example", "https:/user:a-secret@other.example", "//user:a-secret@billogram.com"],
+)
+def test_credentials_in_no_address_are_not_shown(address: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        read(base_url=address)
+    assert "a-secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("credentials", ["user:a-secret", "a-secret", ":a-secret"])

@@ -74,6 +74,24 @@ declare(
 )
 
 
+declare(
+    "empty-password-accepted",
+    "auth.wrong-password",
+    "An empty password is let in; other wrong ones are not.",
+    lambda upstream: _admit(
+        upstream, lambda request: _has_user(upstream, request) and (_sent(request) or "x")[1] == ""
+    ),
+)
+declare(
+    "unreadable-credentials-accepted",
+    "auth.missing",
+    "Credentials that are none are let in.",
+    lambda upstream: _admit(
+        upstream, lambda request: "authorization" in request.headers and _sent(request) is None
+    ),
+)
+
+
 @drift("unknown-user-accepted", breaks="auth.unknown-user")
 def _unknown_user_accepted(upstream: Upstream) -> Handler:
     """The password is enough, whoever the user."""

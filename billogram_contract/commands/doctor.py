@@ -1,0 +1,171 @@
+"""Check before a live run that it can do its work; nothing is changed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from billogram_contract import claims, journal, settings
+from billogram_contract.client import Client
+from billogram_contract.errors import Outage, SetupError, Unasked
+from billogram_contract.exchange import Answer
+from billogram_contract.journal import Journal
+from billogram_contract.listing import Listing
+from billogram_contract.settings import FULL_CUSTOMERS, Settings
+from billogram_contract.target import Target
+from billogram_contract.verdict import Exit
+
+FULL_NUMBERS = 10
+NUMBERS_LOOKED_AT = 20
+CLOCK_TOLERANCE = 60.0  # seconds
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one check came to; an empty problem is none."""
+
+    what: str
+    told: str
+    problem: str = ""
+    code: Exit = Exit.SETUP
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declares the options."""
+    parser.add_argument("--target", help="as in a run (default live)")
+    for name in ("--base-url", "--customers", "--numbers", "--settle", "--journal-dir"):
+        parser.add_argument(name, help="as in a run")
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Prints a line a check; raises SetupError where the settings are wrong."""
+    given = vars(options)
+    target = given["target"] or os.environ.get("BILLOGRAM_TARGET") or "live"
+    told = settings.read({**given, "target": target})
+    if told.target != "live":
+        raise SetupError(f"The doctor is for live targets, not for {told.target}: give --target live.")
+    codes = [Exit.HELD]
+    for line in examine(told):
+        mark = "problem" if line.problem else "ok"
+        print(f"{mark:8} {line.what}: {line.told}{': ' if line.problem else ''}{line.problem}")
+        codes += [line.code] if line.problem else []
+    return max(codes)
+
+
+def examine(told: Settings) -> Iterator[Line]:
+    """The checks in order; the first that nothing can follow is the last."""
+    yield Line("address", told.base_url)
+    target = Target("live", told.base_url, told.user, told.password, told.customers, told.numbers)
+    client = Client(target)
+    try:
+        try:
+            answer = client.list(page=1, page_size=1)
+        except Outage as error:
+            yield Line("reachable", "no", f"{error}; check the address and the network", Exit.INCONCLUSIVE)
+            yield from _house(told)
+            return
+        yield Line("reachable", f"answers in {answer.seconds * 1000:.0f} ms")
+        yield from _account(told, answer, Listing(client, 0.0))
+    finally:
+        client.close()
+    yield from _house(told)
+
+
+def _account(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+    """What needs an upstream that answers."""
+    if answer.status in (401, 403):
+        fix = "check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD"
+        yield Line("credentials", f"refused ({answer.brief})", fix)
+        return
+    yield Line("credentials", f"user {told.user} is let in")
+    steps: tuple[Callable[[Settings, Answer, Listing], Iterator[Line]], ...] = (
+        _list, _customers, _numbers, _clock,
+    )  # fmt: skip
+    for step in steps:
+        try:
+            yield from step(told, answer, listing)
+        except Outage as error:
+            yield Line(step.__name__.strip("_"), "not told", str(error), Exit.INCONCLUSIVE)
+        except Unasked as error:
+            yield Line(step.__name__.strip("_"), "not told", str(error))
+
+
+def _list(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+    yield Line("list", f"{answer.total_count} customers in the account")
+
+
+def _customers(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+    if not told.customers:
+        yield Line("customers", "none allotted, so the run only reads; give --customers to let it write")
+        return
+    listing.probe(told.customers[0])
+    missing = [number for number in told.customers if listing.find(number) is None]
+    count = len(told.customers)
+    fix = "create them in the account, or give others to --customers"
+    yield Line(
+        "customers",
+        f"{count - len(missing)} of {count} allotted customers are there",
+        f"{_some(missing)} missing; {fix}" if missing else "",
+    )
+    enough = count >= FULL_CUSTOMERS
+    yield Line(
+        "coverage",
+        f"{count} customers" + (" are enough for every check" if enough else ""),
+        "" if enough else f"some checks need {FULL_CUSTOMERS} and will stay unchecked; allot more",
+    )
+
+
+def _numbers(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+    if not told.numbers:
+        if told.customers:
+            yield Line("numbers", "none allotted", "renumbering will stay unchecked; give --numbers")
+        return
+    looked_at = told.numbers[:NUMBERS_LOOKED_AT]
+    taken = [number for number in looked_at if listing.find(number) is not None]
+    few = len(told.numbers) < FULL_NUMBERS
+    problem = f"{_some(taken)} taken; give a range that nobody uses" if taken else ""
+    problem = problem or (f"few: allot {FULL_NUMBERS} or more" if few else "")
+    yield Line("numbers", f"{len(looked_at) - len(taken)} of {len(looked_at)} looked at are free", problem)
+
+
+def _clock(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+    try:
+        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        yield Line("clock", "upstream sends no Date to compare with")
+        return
+    apart = abs((datetime.now(UTC) - theirs.replace(tzinfo=theirs.tzinfo or UTC)).total_seconds())
+    problem = "" if apart < CLOCK_TOLERANCE else "set this machine's clock"
+    yield Line("clock", f"{apart:.0f} s apart from upstream's", problem)
+
+
+def _house(told: Settings) -> Iterator[Line]:
+    """Journals and claims on this machine."""
+    folder = told.journal_dir or journal.default_folder()
+    ours = journal.owner(told.base_url, told.user, told.customers, told.numbers)
+    left, busy = [], []
+    for path in journal.found(folder):
+        try:
+            owner, traces = journal.read(path)
+        except SetupError as error:
+            yield Line("journal", "unreadable", str(error))
+            continue
+        if claims.overlap(ours, owner):
+            under_way = Journal.is_kept(path)
+            busy += [owner] if under_way else []
+            left += [path] if not under_way and any(trace.changed for trace in traces.values()) else []
+    fix = "run python -m billogram_contract restore"
+    yield Line("journals", f"{len(left)} left by dead runs in {folder}", fix if left else "")
+    pids = ", ".join(str(owner.pid) for owner in busy)
+    yield Line(
+        "claims", "taken" if busy else "free", f"a run under way has them (pid {pids}): wait" if busy else ""
+    )
+
+
+def _some(numbers: list[Any]) -> str:
+    return ", ".join(map(str, numbers[:5])) + (f" and {len(numbers) - 5} more" if len(numbers) > 5 else "")

@@ -1,0 +1,126 @@
+"""Bad days: faults that pass are ridden out, faults that stay are inconclusive, and none is called drift."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from billogram_contract.allotment import Allotment
+from billogram_contract.client import Client
+from billogram_contract.errors import Outage
+from billogram_contract.sandbox import Sandbox
+from billogram_contract.target import Target
+from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, line
+from tests.meta.test_allotment import entries
+from tests.meta.test_run import Outcome, everyone, hold_quickly
+
+# The rest has its turn with -m slow.
+QUICK = ("reset after", "cut off, of unknown length")
+FEW = ("tests/contract/test_renumber.py", "tests/contract/test_auth.py")
+
+
+def visit(plan: Plan, folder: Path, *files: str) -> tuple[Outcome, bool, Sandbox]:
+    """A run on a bad day: its outcome, and whether all is as before."""
+    with Sandbox() as sandbox, line(sandbox, plan) as bad:
+        before = [{**one, "updated_at": None} for one in map(dict, everyone(sandbox))]  # type: ignore[call-overload]  # JSON
+        options = ("--customers", "9001-9012", "--numbers", "9101-9199", "--journal-dir", str(folder))
+        environment = {"BILLOGRAM_API_USER": sandbox.user, "BILLOGRAM_API_PASSWORD": sandbox.password}
+        outcome = hold_quickly(*files, "--base-url", bad.base_url, *options, environment=environment)
+        after = [{**one, "updated_at": None} for one in map(dict, everyone(sandbox))]  # type: ignore[call-overload]  # JSON
+        return outcome, before == after, sandbox
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_passing_fault_is_ridden_out(name: str, tmp_path: Path) -> None:
+    outcome, is_as_before, _ = visit(PASSING[name], tmp_path, *FEW)
+    assert outcome.code == 0, outcome.text
+    assert ", 0 drifted, 0 inconclusive," in outcome.tally
+    assert is_as_before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*PASSING, *SLOW])
+def test_every_check_is_asked_on_a_bad_day(name: str, tmp_path: Path) -> None:
+    files = FEW if name in SLOW else ("tests/contract",)
+    outcome, is_as_before, _ = visit(PLANS[name], tmp_path, *files)
+    assert outcome.code == 0, outcome.text
+    assert ", 0 drifted, 0 inconclusive," in outcome.tally
+    assert is_as_before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LASTING)
+def test_lasting_fault_is_inconclusive(name: str, tmp_path: Path) -> None:
+    outcome, _, _ = visit(LASTING[name], tmp_path, "tests/contract")
+    assert outcome.code == 6, outcome.text
+    assert "DRIFTED" not in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+# One lost answer at a time
+
+
+@contextmanager
+def guest(plan: Plan) -> Iterator[tuple[Allotment, Line]]:
+    with Sandbox(others=0) as sandbox, line(sandbox, plan) as bad:
+        allotted = sandbox.customers[:2], sandbox.numbers
+        client = Client(Target("live", bad.base_url, sandbox.user, sandbox.password, *allotted))
+        yield Allotment(client, settle=0.0), bad
+        client.close()
+
+
+def on_put(action: str, *which: int) -> tuple[Plan, list[int]]:
+    """Nothing happens until the list is armed with the count of the requests before the first update."""
+    armed: list[int] = []
+    return lambda number: action if armed and number - armed[0] in which else "", armed
+
+
+@pytest.mark.parametrize("action", ["reset before", "reset after", "cut off", "500", "503"])
+def test_renumbering_survives_a_lost_answer(action: str) -> None:
+    plan, armed = on_put(action, 1)
+    with guest(plan) as (allotment, bad):
+        before = entries(allotment)
+        with allotment.lend() as (lent,):
+            armed.append(bad.count)
+            assert lent.update({"customer_no": 9101}).is_success
+            assert lent.number == 9101
+            assert bad.count > armed[0] + 1
+        assert entries(allotment) == before
+        assert allotment.problems == []
+
+
+def test_refusal_after_a_lost_answer_is_a_refusal() -> None:
+    plan, armed = on_put("reset after", 1)
+    with guest(plan) as (allotment, bad), allotment.lend(2) as (one, other):
+        armed.append(bad.count)
+        assert one.update({"customer_no": other.number}).status == 400
+
+
+def test_renumbering_that_is_always_lost_is_an_outage() -> None:
+    plan, armed = on_put("reset before", *range(1, 99, 2))
+    with guest(plan) as (allotment, bad), allotment.lend() as (lent,):
+        armed.append(bad.count)
+        with pytest.raises(Outage, match="no answer"):
+            lent.update({"customer_no": 9101})
+        armed.clear()
+
+
+def test_interrupted_update_is_put_back() -> None:
+    with guest(lambda number: "") as (allotment, _):
+        before = entries(allotment)
+
+        def check() -> None:
+            with allotment.lend() as (lent,):
+                allotment.client.after_write = lambda answer: _interrupt()
+                lent.update({"customer_no": 9101, "notes": "x"})
+
+        def _interrupt() -> None:
+            allotment.client.after_write = lambda answer: None
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            check()
+        assert entries(allotment) == before

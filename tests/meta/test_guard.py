@@ -1,0 +1,141 @@
+"""The guard and the pace: nothing leaves that is not allotted, and nothing beyond what a run may ask."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billogram_contract.allotment import Allotment
+from billogram_contract.client import Client
+from billogram_contract.errors import Outage
+from billogram_contract.guard import NotAllowed
+from billogram_contract.pace import Limits, Pace
+from billogram_contract.sandbox import Sandbox
+from billogram_contract.target import Target
+from tests.meta.test_allotment import entries
+
+ALLOTTED = ((9001, 9002), range(9101, 9104))
+
+
+def client_of(sandbox: Sandbox, pace: Pace | None = None) -> Client:
+    return Client(Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED), pace=pace)
+
+
+@pytest.mark.parametrize(
+    ("number", "body"),
+    [
+        (9003, {"notes": "x"}),
+        (42, {}),
+        ("9003 ", {"notes": "x"}),
+        ("09003", {"notes": "x"}),
+        ("9003.0", {"notes": "x"}),
+        ("٩٠٠٣", {"notes": "x"}),
+        (9003, {"customer_no": "no number", "notes": "x"}),
+        (9001, {"customer_no": 9003}),
+        (9001, {"customer_no": 9200}),
+        (9001, {"customer_no": 9200.0}),
+        (9001, {"customer_no": "9200"}),
+        (9001, {"customer_no": True}),
+        (9001, b'{"customer_no": 9200}'),
+    ],
+)
+def test_strangers_are_not_written_to(number: int | str, body: Any) -> None:
+    with Sandbox(others=1) as sandbox:
+        with pytest.raises(NotAllowed, match="not allotted"):
+            client_of(sandbox).update(number, body)
+        assert list(sandbox.requests) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "status"),
+    [
+        (9001, {"customer_no": 9101}, 200),
+        (9001, {"customer_no": 9002}, 400),
+        (9001, {"customer_no": 0}, 400),
+        (9001, {"customer_no": 5.5}, 400),
+        (9001, {"customer_no": "nine"}, 400),
+        (9001, {"customer_no": 2**31, "company_type": "company"}, 400),
+        (9001, b"{", 400),
+        (9103, {"notes": "nobody"}, 404),
+        (2**31, {"customer_no": "no number"}, 400),
+        ("nobody", {"notes": "nobody"}, 404),
+    ],
+)
+def test_what_is_allotted_or_nobody_gets_through(number: int | str, body: Any, status: int) -> None:
+    with Sandbox(others=1) as sandbox:
+        assert client_of(sandbox).update(number, body).status == status
+
+
+def test_answer_that_shows_a_stranger_leads_nowhere() -> None:
+    with Sandbox(others=1) as sandbox:
+        allotment = Allotment(client_of(sandbox), settle=0.0)
+        with allotment.lend() as (lent,):
+            answer = lent.update({"notes": "x"})
+            answer.json["data"] |= {"customer_no": 7, "created_at": "2001-01-01T00:00:00Z"}
+            lent.follow(answer)
+            assert lent.number == lent.home
+        assert 7 not in allotment.client.followed
+
+
+# The pace
+
+
+def pace(folder: Path, **limits: Any) -> Pace:
+    return Pace(Limits(**limits), folder / "pace.json")
+
+
+def take(*paces: Pace, write: bool = False, held: int = 0, putting_back: bool = False) -> list[float]:
+    return [one.take(write=write, held=held, putting_back=putting_back) for one in paces]
+
+
+def test_processes_share_one_rate(tmp_path: Path) -> None:
+    one, other = pace(tmp_path, rate=10), pace(tmp_path, rate=10)
+    assert take(one, other, one) == pytest.approx([0.0, 0.1, 0.2], abs=0.05)
+
+
+@pytest.mark.parametrize(("limit", "write"), [("requests", False), ("writes", True)])
+def test_processes_share_one_budget(tmp_path: Path, limit: str, write: bool) -> None:
+    one, other = pace(tmp_path, **{limit: 3}), pace(tmp_path, **{limit: 3})
+    take(one, other, one, write=write)
+    with pytest.raises(Outage, match=f"the budget of 3 {limit} is used up"):
+        take(other, write=write)
+
+
+def test_reads_leave_the_budget_of_writes_alone(tmp_path: Path) -> None:
+    one = pace(tmp_path, writes=1)
+    assert take(one, one, one) == [0.0] * 3
+
+
+def test_budget_keeps_enough_to_put_back(tmp_path: Path) -> None:
+    one = pace(tmp_path, requests=10)
+    take(one, one, held=2)
+    with pytest.raises(Outage, match="used up"):
+        take(one, held=2)
+    assert take(*[one] * 8, held=2, putting_back=True) == [0.0] * 8
+
+
+def test_budget_used_up_leaves_all_as_found(tmp_path: Path) -> None:
+    with Sandbox(others=1) as sandbox:
+        allotment = Allotment(client_of(sandbox, pace(tmp_path, requests=20, writes=5)), settle=0.0)
+        before = entries(Allotment(client_of(sandbox), settle=0.0))
+
+        def check() -> None:
+            with allotment.lend() as (lent,):
+                while True:
+                    lent.update({"customer_no": allotment.free_number(), "notes": "x"})
+
+        with pytest.raises(Outage, match="used up"):
+            check()
+        assert entries(Allotment(client_of(sandbox), settle=0.0)) == before
+        assert allotment.client.sent <= 20
+
+
+def test_rate_is_kept_on_the_wire(tmp_path: Path) -> None:
+    with Sandbox(others=1) as sandbox:
+        client, started = client_of(sandbox, pace(tmp_path, rate=20)), time.perf_counter()
+        for _ in range(5):
+            client.list(page=1, page_size=1)
+        assert time.perf_counter() - started >= 0.2

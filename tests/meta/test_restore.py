@@ -1,0 +1,235 @@
+"""Restoring: after a kill at any moment, wherever the customer is, and never a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from billogram_contract import journal
+from billogram_contract.__main__ import main
+from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.client import Client
+from billogram_contract.exchange import Call
+from billogram_contract.journal import Journal
+from billogram_contract.restoring import is_same
+from billogram_contract.sandbox import Sandbox
+from billogram_contract.target import Target
+from tests.meta.test_allotment import entries
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Guest:
+    """A run that changes customers of a sandbox and is killed, and what is done about it."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self.folder = sandbox, folder
+        allotted = sandbox.customers[:4], sandbox.numbers
+        self.target = Target("live", sandbox.base_url, sandbox.user, sandbox.password, *allotted)
+        owner = journal.owner(sandbox.base_url, sandbox.user, *allotted)
+        self.journal = Journal.create(folder, owner)
+        self.client = Client(self.target)
+        self.allotment = Allotment(self.client, settle=0.0, journal=self.journal)
+        self.before = entries(self.allotment)
+        self.customers = {one.home: one for one in self.allotment.open()}
+
+    def __getitem__(self, number: int) -> Allotted:
+        return self.customers[number]
+
+    def die(self) -> None:
+        """The lock goes with the process; the file stays."""
+        self.journal._lock.release()
+
+    def send_and_die(self, customer: Allotted, body: dict[str, Any]) -> None:
+        """An update that is made, but whose answer nobody reads any more."""
+        self.client.after_write = _killed
+        with pytest.raises(Killed):
+            self.client.update(customer.number, body)
+        self.die()
+
+    def somebody(self, *numbers: int) -> Client:
+        """Somebody else in the same account."""
+        return Client(replace(self.target, customers=numbers))
+
+    @property
+    def is_as_before(self) -> bool:
+        with_filters = Allotment(Client(self.target), settle=0.0)
+        return entries(with_filters) == self.before
+
+
+def _killed(_: object) -> None:
+    raise Killed
+
+
+@contextmanager
+def visiting(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[Guest]:
+    with Sandbox(others=20, **options) as sandbox:
+        monkeypatch.setenv("BILLOGRAM_API_USER", sandbox.user)
+        monkeypatch.setenv("BILLOGRAM_API_PASSWORD", sandbox.password)
+        monkeypatch.setenv("BILLOGRAM_JOURNAL_DIR", str(folder))
+        monkeypatch.setenv("BILLOGRAM_SETTLE", "0")
+        monkeypatch.setattr("billogram_contract.restore.UNDER_WAY", 0.0)
+        yield Guest(sandbox, folder)
+
+
+@pytest.fixture
+def guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guest]:
+    with visiting(tmp_path, monkeypatch) as found:
+        yield found
+
+
+def test_renumbered_customer_is_put_back(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
+    guest[9001].update({"customer_no": 9101, "name": "Ny", "notes": "ny"})
+    guest[9002].update({"contact": {"phone": "1"}})
+    guest.die()
+    assert main(["restore"]) == 0
+    assert guest.is_as_before
+    assert "2 customers are as the run of" in capsys.readouterr().out
+    assert main(["restore"]) == 0
+    assert "Nothing to restore" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("body", [{"customer_no": 9105, "name": "Ny"}, {"name": "Ny"}])
+def test_update_whose_answer_was_never_read_is_undone(guest: Guest, body: dict[str, Any]) -> None:
+    guest.send_and_die(guest[9001], body)
+    assert not guest.is_as_before
+    assert main(["restore"]) == 0
+    assert guest.is_as_before
+
+
+def test_update_that_never_arrived_needs_nothing(guest: Guest) -> None:
+    guest.client.before_write(Call(number="9001", body=b'{"customer_no": 9101}'))
+    guest.die()
+    written = len([one for one in guest.sandbox.requests if one.method == "PUT"])
+    assert main(["restore"]) == 0
+    assert len([one for one in guest.sandbox.requests if one.method == "PUT"]) == written
+    assert guest.is_as_before
+
+
+@pytest.mark.parametrize("ring", [(9001, 9002), (9001, 9002, 9003)])
+def test_customers_with_each_others_numbers_are_put_back(guest: Guest, ring: tuple[int, ...]) -> None:
+    first, *rest = ring
+    guest[first].update({"customer_no": 9101})
+    for number, freed in zip(rest, ring, strict=False):
+        guest[number].update({"customer_no": freed})
+    guest[first].update({"customer_no": ring[-1]})
+    guest.die()
+    assert main(["restore"]) == 0
+    assert guest.is_as_before
+
+
+def test_customer_under_a_number_that_nobody_told_of_is_found(guest: Guest) -> None:
+    guest[9001].update({"name": "Ny"})
+    guest.die()
+    somebody = Client(
+        Target("live", guest.target.base_url, guest.target.user, guest.target.password, (9001, 77))
+    )
+    somebody.update(9001, {"customer_no": 77})
+    assert main(["restore"]) == 0
+    assert guest.is_as_before
+
+
+def test_stranger_with_the_old_number_is_left_alone(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
+    guest[9001].update({"customer_no": 9101, "name": "Ny"})
+    guest.die()
+    allotted = (42, 9001)
+    somebody = Client(
+        Target("live", guest.target.base_url, guest.target.user, guest.target.password, allotted)
+    )
+    somebody.update(42, {"customer_no": 9001})
+    assert main(["restore"]) == 1
+    found = entries(Allotment(Client(guest.target), settle=0.0))
+    assert found[9001] == {**guest.before[42], "customer_no": 9001}
+    assert found[9101] == {**guest.before[9001], "customer_no": 9101}
+    told = capsys.readouterr().out
+    assert "NOT PUT BACK: customer 9001 (now 9101) was not put back: customer_no" in told
+    assert list(guest.folder.glob("*.jsonl"))
+    somebody.update(9001, {"customer_no": 42})
+    assert main(["restore"]) == 0
+    assert guest.is_as_before
+
+
+def test_wrong_credentials_keep_the_journal(
+    guest: Guest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    guest[9001].update({"name": "Ny"})
+    guest.die()
+    monkeypatch.setenv("BILLOGRAM_API_PASSWORD", "not-the-password")
+    assert main(["restore"]) == 2
+    monkeypatch.setenv("BILLOGRAM_API_USER", "somebody")
+    assert main(["restore"]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 2
+    assert "not-the-password" not in told
+    monkeypatch.setenv("BILLOGRAM_API_USER", guest.sandbox.user)
+    monkeypatch.setenv("BILLOGRAM_API_PASSWORD", guest.sandbox.password)
+    assert main(["restore"]) == 0
+    assert guest.is_as_before
+
+
+def test_unreachable_upstream_keeps_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with visiting(tmp_path, monkeypatch) as guest:
+        guest[9001].update({"name": "Ny"})
+        guest.die()
+    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+    assert main(["restore"]) == 6
+    assert "no answer" in capsys.readouterr().err
+    assert list(tmp_path.glob("*.jsonl"))
+
+
+def test_run_under_way_is_left_alone(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
+    guest[9001].update({"name": "Ny"})
+    assert main(["restore"]) == 2
+    assert "under way" in capsys.readouterr().out
+    assert not guest.is_as_before
+
+
+def test_journal_of_production_is_refused(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
+    guest[9001].update({"name": "Ny"})
+    guest.die()
+    path = guest.journal.path
+    path.write_text(path.read_text().replace(guest.target.base_url, "https://billogram.com/api/v2"))
+    assert main(["restore"]) == 2
+    assert "is production" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variant", ["list-lags-briefly", "null-text-refused", "street-address"])
+def test_variant_is_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant: str) -> None:
+    with visiting(tmp_path, monkeypatch, variants=[variant]) as guest:
+        monkeypatch.setenv("BILLOGRAM_SETTLE", "0.5")
+        guest.send_and_die(guest[9001], {"customer_no": 9101, "notes": "ny", "address": {"city": "x"}})
+        assert main(["restore"]) == 0
+        assert guest.is_as_before
+
+
+# Who is who
+
+
+BORN = "2020-01-01T00:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("original", "entry", "same"),
+    [
+        ({"created_at": BORN}, {"created_at": "2020-01-01 00:00:00"}, True),
+        ({"created_at": BORN, "org_no": "1"}, {"created_at": BORN, "org_no": "1", "name": "y"}, True),
+        ({"created_at": BORN, "org_no": "1"}, {"created_at": BORN, "org_no": "2"}, False),
+        ({"created_at": BORN, "org_no": "1"}, {"created_at": "2021-01-01T00:00:00Z", "org_no": "1"}, False),
+        ({"org_no": "1", "vat_no": "2"}, {"org_no": "1", "vat_no": "2"}, True),
+        ({"org_no": "1"}, {"org_no": "1"}, False),
+        ({"name": "x"}, {"name": "x"}, False),
+    ],
+)
+def test_customer_is_known_by_what_no_update_changes(
+    original: dict[str, Any], entry: dict[str, Any], same: bool
+) -> None:
+    assert is_same(original, entry) is same
