@@ -133,7 +133,6 @@ class Allotment(Listing):
         self._touched: dict[Allotted, None] = {}
         self._left: dict[Allotted, str] = {}
         self._free: list[Allotted] | None = None
-        self._originals: dict[int, dict[str, Any]] = {}
         self._numbers = itertools.cycle(client.target.numbers)
         self._lost = 0
         client.before_write, client.after_write = self._before_write, self._after_write
@@ -180,7 +179,8 @@ class Allotment(Listing):
         numbers = self._decide("lent", lambda: list(found)[:count], None)
         free[:] = [customer for customer in free if customer.home not in numbers]
         # A replay of a part of the checks may meet one that a fixture of other checks still has.
-        return [found.get(number) or Allotted(self, self._originals[number]) for number in numbers]
+        others = {customer.home: customer for customer in self._all}
+        return [found.get(number) or Allotted(self, others[number].original) for number in numbers]
 
     def begin(self) -> None:
         """Starts anew with the first free number: a check gets the same ones whatever ran before it."""
@@ -205,7 +205,6 @@ class Allotment(Listing):
             self.require()
             self._all = [Allotted(self, entry) for entry in self._look_up(self.client.target.customers)]
             self._free = list(self._all)
-            self._originals = {customer.home: customer.original for customer in self._all}
         return self._free
 
     def _look_up(self, numbers: tuple[int, ...]) -> list[dict[str, Any]]:

@@ -19,9 +19,9 @@ from urllib.parse import unquote
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.auth import HTTPBasicAuth
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
+from billogram_contract import credentials
 from billogram_contract.errors import Outage
 from billogram_contract.exchange import Answer, Call, Query
 from billogram_contract.guard import NotAllowed, given_number, refuse_strangers
@@ -57,13 +57,6 @@ class _Lost(Exception):
 
 class _Unknown(Exception):
     """An update may or may not have been made, and asking again could mean something else now."""
-
-
-class Basic(HTTPBasicAuth):
-    """HTTP Basic whose credentials no traceback shows."""
-
-    def __repr__(self) -> str:
-        return "Basic(***)"
 
 
 class AllowList(HTTPAdapter):
@@ -117,15 +110,7 @@ class Client:
             self._session.mount(prefix, AllowList(target.base_url))
         # Proxies and certificates of the environment, looked up once and not for every request.
         self._environment = self._session.merge_environment_settings(target.base_url, {}, None, None, None)
-        user, password = target.user.encode(), target.password.encode()
-        self._credentials: dict[str, Any] = {
-            "right": Basic(user, password),
-            "none": _unchanged,
-            "wrong password": Basic(user, password + b"-wrong"),
-            "empty password": Basic(user, b""),
-            "unreadable": _unreadable,
-            "unknown user": Basic(b"unknown-" + user, password),
-        }
+        self._credentials = credentials.by_name(target.user, target.password)
 
     @staticmethod
     def sleep(seconds: float) -> None:
@@ -276,17 +261,6 @@ class Client:
         if seconds > 0:
             self._on_wait(seconds, "--request-rate")
             self.sleep(seconds)
-
-
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """No credentials; without it requests would look for some in ~/.netrc."""
-    return request
-
-
-def _unreadable(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Credentials that are none."""
-    request.headers["Authorization"] = "Basic !"
-    return request
 
 
 def _is_repeatable(call: Call) -> bool:

@@ -47,7 +47,7 @@ class Finding:
         one.
         """
         identity = "\n".join((self.clause, self.direction, self.operation, self.pointer))
-        return hashlib.sha256(identity.encode()).hexdigest()[:12]
+        return hashlib.sha256(identity.encode(errors="backslashreplace")).hexdigest()[:12]
 
     def found_with(self, example: str) -> Finding:
         """The finding with the input that Hypothesis found for it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import statistics
 from collections import Counter
@@ -22,6 +21,7 @@ from billogram_contract.coverage import coverage
 from billogram_contract.description import Description
 from billogram_contract.deviations import Standing, accepted
 from billogram_contract.errors import SetupError
+from billogram_contract.files import write_whole
 from billogram_contract.finding import DIRECTIONS, Direction, Finding, fails
 from billogram_contract.profile import Profile, merge, plain
 from billogram_contract.verdict import Exit, Verdict
@@ -139,13 +139,7 @@ def versions() -> dict[str, str]:
 
 def write(ledger: Ledger, path: Path) -> None:
     """Writes a ledger whole or not at all; raises SetupError where it cannot be written."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(".part")
-        beside.write_text(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(beside, path)
-    except OSError as error:
-        raise SetupError(f"The report cannot be written to {path.parent}: {error.strerror}.") from None
+    write_whole(json.dumps(ledger, indent=1, ensure_ascii=False) + "\n", path)
 
 
 def read(path: Path) -> Ledger:

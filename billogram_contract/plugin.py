@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import importlib
 import time
 from collections.abc import Generator, Iterator, Sequence
 from typing import NoReturn
@@ -21,17 +20,16 @@ from billogram_contract.finding import Finding, fails
 from billogram_contract.guest import GuestPlugin
 from billogram_contract.outcome import Outcome, conclude
 from billogram_contract.recorder import Recorder
-from billogram_contract.report import Reporter, terminal
+from billogram_contract.report import Reporter
 from billogram_contract.run import Run
 from billogram_contract.settings import Settings
+from billogram_contract.tape import options as tape_options
 from billogram_contract.verdict import Exit
 
 KEY = pytest.StashKey[Run]()
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
-    if not pluginmanager.has_plugin("recording"):  # --record-mode, and what stands behind it
-        pluginmanager.register(importlib.import_module("pytest_recording.plugin"), "recording")
     group = parser.getgroup("contract", "the contract of the Billogram customer endpoints")
     group.addoption(
         "--target", help="what to hold against the contract: embedded (default), live or cassettes"
@@ -65,8 +63,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         metavar="DIR",
         help="where the ledger and the reports go (default report; '' for none)",
     )
-    group.addoption("--cassettes", help="the directory of the cassettes (default cassettes/)")
-    group.addoption("--max-age", help="fail if the cassettes were recorded more days ago")
+    tape_options.add(group, pluginmanager)
     group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
     group.addoption(
         "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
@@ -91,8 +88,6 @@ def pytest_configure(config: pytest.Config) -> None:
         GuestPlugin(run, config, _stop), "billogram-contract-guest"
     )  # ends before the next
     config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
-    if run.hooks:
-        config.pluginmanager.register(run.hooks, "billogram-contract-tape")
 
 
 def _stop(error: SetupError | Outage) -> NoReturn:
@@ -145,6 +140,7 @@ class ContractPlugin:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.outcome: Outcome | None = None
+        self.unwritten = ""  # why the reports could not be written
         self.reporter = Reporter(None if hasattr(run.config, "workerinput") else run.settings.report_dir)
 
     @pytest.hookimpl(tryfirst=True)
@@ -157,8 +153,6 @@ class ContractPlugin:
             _stop(error)
         order = list(self.run.clauses)
         items.sort(key=lambda item: _place(item, order))
-        if self.run.hooks:
-            self.run.hooks.take([item for item in items if is_check(item)])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if session.config.option.collectonly or not any(map(is_check, session.items)):
@@ -178,6 +172,7 @@ class ContractPlugin:
             self.run.recorder.begin(item.nodeid, named_clauses(item), is_property=is_property)
             if self.run.allotment:
                 self.run.allotment.begin()
+            item.user_properties += [("clause", id) for id in named_clauses(item)]  # for --junitxml
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -247,15 +242,19 @@ class ContractPlugin:
         if self.run.records and not hasattr(self.run.config, "workerinput"):
             is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
             self.outcome = conclude(self.run, is_complete=is_complete)
-            self.reporter.write(self.outcome.ledger)
             if is_complete:
                 session.exitstatus = self.outcome.code
+            self.unwritten = self.reporter.write_or_tell(self.outcome.ledger)
+            if self.unwritten:
+                session.exitstatus = Exit.SETUP
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.outcome:
             terminalreporter.section("contract")
-            for line in terminal.lines(self.outcome.ledger):
-                terminalreporter.write_line(line)
+            colour = terminalreporter.hasmarkup
+            terminalreporter.write(self.reporter.summary(self.outcome.ledger, colour=colour))
+        if self.unwritten:
+            terminalreporter.write_line(self.unwritten, red=True)
 
 
 def _fail(

@@ -2,44 +2,141 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+import io
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
-from billogram_contract import finding
 from billogram_contract.ledger import Ledger
+from billogram_contract.report import wording
+from billogram_contract.report.wording import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Line = tuple[tuple[str, str], ...]  # pieces of text, each with its style
+
+EMPTY: Line = ()
+STYLES = {
+    "held": "bold green",
+    "drifted": "bold red",
+    "failed": "bold red",
+    "inconclusive": "bold yellow",
+    "nothing checked": "bold yellow",
+    "incomplete": "bold yellow",
+}
+WORST_CHANGES = 40  # more are counted: the reports have them all
+
+
+def text(ledger: Ledger, *, colour: bool) -> str:
+    """The summary as a terminal shows it, with or without colour."""
+    from rich.console import Console
+
+    file = io.StringIO()
+    console = Console(
+        file=file, force_terminal=colour, no_color=not colour, color_system="standard" if colour else None
+    )
+    show(ledger, console)
+    return file.getvalue()
+
+
+def show(ledger: Ledger, console: Console) -> None:
+    """Prints the summary; no line is cut or wrapped, so that what stands in it can be copied."""
+    from rich.text import Text
+
+    for line in styled(ledger):
+        pieces = [piece if piece[1] else piece[0] for piece in line]
+        console.print(Text.assemble(*pieces), soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def lines(ledger: Ledger) -> Iterator[str]:
-    """The summary line by line."""
-    target = ledger["run"]["target"]
-    yield f"held against {target['kind']} target: {target['base_url'] or 'the sandbox of this suite'}"
-    for one in ledger["findings"]:
-        yield ""
-        yield f"{'ACCEPTED' if one['accepted'] else 'DRIFTED'}  {one['statement']} (source {one['source']})"
-        yield from finding.text(finding.from_dict(one)).splitlines()
-    yield ""
-    for word in ("inconclusive", "unchecked"):
-        by_reason: dict[str, list[str]] = defaultdict(list)
-        for clause in ledger["clauses"]:
-            if clause["verdict"] == word and not clause["untestable"]:
-                by_reason[clause["reason"]].append(clause["id"])
-        for reason, ids in by_reason.items():
-            yield f"{word}: {', '.join(ids)}: {reason}"
-    for clause in ledger["clauses"]:
-        if clause["verdict"] == "answered":
-            yield f"open question: {clause['statement']} {clause['reason']}"
-    yield from (standing["line"] for standing in ledger["deviations"])
-    yield from (f"NOT PUT BACK: {problem}" for problem in ledger["problems"])
-    yield ""
-    seconds = ledger["run"]["seconds"]
-    yield f"{tally(ledger)}; {ledger['requests']['total']} requests in {seconds:.1f} s"
+    """The summary line by line, plain."""
+    yield from ("".join(piece for piece, _ in line) for line in styled(ledger))
+
+
+def styled(ledger: Ledger) -> Iterator[Line]:
+    """The summary line by line, in pieces with their styles."""
+    yield (("held against ", "dim"), (wording.target(ledger), "bold"))
+    for finding in ledger["findings"]:
+        yield EMPTY
+        yield from _finding(finding)
+    yield EMPTY
+    yield from _not_asked(ledger)
+    yield from _comparison(ledger["comparison"])
+    for standing in ledger["deviations"]:
+        style = "dim" if standing["state"] == "current" else "yellow"
+        yield ((visible(standing["line"]), style),)
+    for problem in ledger["problems"]:
+        yield (("NOT PUT BACK: ", "bold white on red"), (visible(problem), "bold red"))
+    yield EMPTY
+    requests, seconds = ledger["requests"]["total"], ledger["run"]["seconds"]
+    yield ((f"{tally(ledger)}; {requests} requests in {seconds:.1f} s", ""),)
+    yield from _verdict(ledger)
 
 
 def tally(ledger: Ledger) -> str:
     """How many clauses came to which verdict, in one line."""
     counts = ledger["verdict"]["clauses"]
+    accepted = f"{counts['accepted']} accepted, " if counts["accepted"] else ""
     return (
-        f"{counts['holds']} clauses hold, {counts['drifted']} drifted, "
+        f"{counts['holds']} clauses hold, {counts['drifted']} drifted, {accepted}"
         f"{counts['inconclusive']} inconclusive, {counts['unchecked']} unchecked, "
         f"{counts['answered']} open questions answered, {counts['untestable']} untestable"
     )
+
+
+def _finding(finding: Mapping[str, Any]) -> Iterator[Line]:
+    word, style = ("ACCEPTED", "bold cyan") if finding["accepted"] else ("DRIFTED", "bold red")
+    if not finding["fails"] and not finding["accepted"]:
+        style = "bold yellow"
+    source = f"source {finding['source']}" if finding["source"] else "against the baseline"
+    yield ((word, style), (f"  {visible(finding['statement'])}", "bold"), (f" ({visible(source)})", "dim"))
+    place = visible(f"{finding['operation']} {finding['pointer']}".rstrip())
+    yield ((visible(finding["clause"]), "cyan"), (f" ({finding['direction']}) at {place}", ""))
+    yield (("  expected: ", "dim"), (visible(finding["expected"]), "green"))
+    yield (("  observed: ", "dim"), (visible(finding["observed"]), style.removeprefix("bold ")))
+    yield (("  again:    ", "dim"), (visible(finding["curl"], len(finding["curl"])), ""))
+    fault = f"most likely the fault of {wording.FAULTS[finding['cause']]}"
+    told = [wording.seen_in(finding), fault, wording.age(finding)]
+    if finding["clients"]:
+        told.append(f"clients that rely on it: {', '.join(map(visible, finding['clients']))}")
+    yield (("  about it: ", "dim"), ("; ".join(filter(None, told)), ""))
+    yield (("  finding:  ", "dim"), (finding["fingerprint"], ""))
+
+
+def _not_asked(ledger: Ledger) -> Iterator[Line]:
+    for word, style in (("inconclusive", "yellow"), ("unchecked", "dim")):
+        for reason, clauses in wording.by_reason(ledger, word).items():
+            ids = ", ".join(visible(clause["id"]) for clause in clauses)
+            yield ((f"{word}: ", style), (f"{ids}: {visible(reason)}", ""))
+    for clause in ledger["clauses"]:
+        if clause["verdict"] == "answered":
+            question, answer = visible(clause["statement"]), visible(clause["reason"])
+            yield (("open question: ", "dim"), (f"{question} ", ""), (answer, "bold"))
+
+
+def _comparison(comparison: Mapping[str, Any] | None) -> Iterator[Line]:
+    if comparison is None:
+        return
+    changes, since = comparison["changes"], wording.moment(comparison["baseline"]["started"])
+    yield EMPTY
+    told = wording.plural(len(changes), "change") if changes else "nothing changed"
+    yield (("against the baseline ", "dim"), (f"of {since}: ", ""), (told, "bold"))
+    if comparison["left_out"]:
+        yield (("not compared: ", "yellow"), (visible(comparison["left_out"]), ""))
+    for change in changes[:WORST_CHANGES]:
+        place = f"{change['clause']} at {change['operation']} {change['pointer']}".rstrip()
+        yield (
+            (f"  {change['what']} {change['kind']} ({change['direction']}): ", ""),
+            (visible(place), "cyan"),
+            (f": {visible(change['before'])} → {visible(change['after'])}", ""),
+        )
+    if len(changes) > WORST_CHANGES:
+        yield ((f"  and {len(changes) - WORST_CHANGES} more", "dim"),)
+
+
+def _verdict(ledger: Ledger) -> Iterator[Line]:
+    word, code = ledger["verdict"]["word"], ledger["verdict"]["exit_code"]
+    if caveat := wording.caveat(ledger):
+        yield ((caveat, "dim"),)
+    end = "no exit code: the run came to no end" if code is None else f"exit code {code}"
+    yield ((word.upper(), STYLES[word]), (f": {wording.meaning(ledger)} ({end})", ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -34,15 +34,18 @@ class TapeHooks:
 
         if getattr(run.config.option, "numprocesses", None) or hasattr(run.config, "workerinput"):
             raise SetupError("Recording and replay take one process: leave -n out.")
+        run.config.pluginmanager.register(self, "billogram-contract-tape")
 
     @property
     def tape(self) -> Tape | None:
         return self.run.tape
 
-    def take(self, checks: Sequence[pytest.Item]) -> None:
-        """Gives each scenario its cassette."""
-        for item in checks:
-            if item.get_closest_marker("property") is None:
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Gives each scenario that was selected its cassette."""
+        checks = config.rootpath / "tests" / "contract"
+        for item in items:
+            if item.path.is_relative_to(checks) and item.get_closest_marker("property") is None:
                 item.add_marker(pytest.mark.vcr)
                 self.checks.append(item.nodeid)
 

@@ -58,7 +58,7 @@ class Outcome:
 
 def hold(*arguments: str, environment: Mapping[str, str] | None = None) -> Outcome:
     """Runs pytest as a user would; nothing of this run's own settings reaches it."""
-    foreign = ("BILLOGRAM_", "PYTEST")
+    foreign = ("BILLOGRAM_", "GITHUB_", "PYTEST")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--report-dir=", *arguments]
     done = subprocess.run(
@@ -190,7 +190,7 @@ def test_two_processes_come_to_the_same_tally(outcomes: dict[str, Outcome]) -> N
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("nothing selected", "9 deselected"),
+        ("nothing selected", "12 deselected"),
         ("unknown drift", "There is no drift 'page-size-accepted'; the closest is 'page-size-101-accepted'."),
         ("bad setting", "--fail-on 'loud' is not known: choose additive, changed, relaxed, breaking."),
         ("wrong credentials", "/api/v2 refuses the credentials (401"),

@@ -116,7 +116,7 @@ declare(
 )
 declare(
     "wrong-auth-answers-404",
-    ("auth.wrong-password", "auth.unknown-user", "answer.error-identifier"),
+    ("auth.wrong-password", "auth.unknown-user", "auth.missing", "answer.error-identifier"),
     "Wrong credentials are answered 404.",
     lambda upstream: _unauthenticated_as(upstream, "INVALID_AUTH", 404),
 )

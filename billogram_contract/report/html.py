@@ -1,0 +1,153 @@
+"""The report as one self-contained page, `report/report.html`: no script, nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from billogram_contract.ledger import Ledger
+from billogram_contract.profile import present
+from billogram_contract.report import plots, wording
+from billogram_contract.report.wording import visible
+
+TEMPLATES = Path(__file__).with_name("templates")
+SYMBOLS = {
+    "drifted": "✕",
+    "inconclusive": "?",
+    "accepted": "≈",
+    "unchecked": "–",
+    "answered": "i",
+    "holds": "✓",
+    "untestable": "·",
+}
+PLAIN = {  # what each verdict on a clause means
+    "drifted": "upstream departed from it",
+    "inconclusive": "upstream could not be asked",
+    "accepted": "upstream departs from it, which is accepted for now",
+    "unchecked": "nothing in this run asked",
+    "answered": "an open question, answered: it never fails a run",
+    "holds": "asked, and kept",
+    "untestable": "no check can decide it from outside",
+}
+BANNERS = {  # the verdict on a clause whose colours and symbol the banner has
+    "held": "holds",
+    "drifted": "drifted",
+    "failed": "drifted",
+    "inconclusive": "inconclusive",
+    "nothing checked": "inconclusive",
+    "incomplete": "inconclusive",
+}
+
+
+def text(ledger: Ledger) -> str:
+    """The page as a text."""
+    found, verdict = wording.families(ledger), ledger["verdict"]
+    counts = {family: _counts(clauses) for family, clauses in found.items()}
+    page: str = _template().render(
+        ledger=ledger,
+        run=ledger["run"],
+        verdict=verdict,
+        banner=BANNERS[verdict["word"]],
+        families=found,
+        counts=counts,
+        total=_counts(ledger["clauses"]),
+        largest=max(map(len, found.values()), default=0),
+        words=[word for word in wording.WORDS if any(count.get(word) for count in counts.values())],
+        questions=[clause for clause in ledger["clauses"] if clause["verdict"] == "answered"],
+        failing=verdict["failing"],
+        gist=_firsts(one for one in ledger["findings"] if one["fails"]),
+        firsts={one["fingerprint"] for one in _firsts(ledger["findings"])},
+        told={finding["fingerprint"] for finding in ledger["findings"]},
+        never_seen=list(wording.never_seen(ledger)),
+        traffic=list(_traffic(ledger)),
+    )
+    return page
+
+
+@cache
+def _template() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "up": up,
+        "raw_up": raw_up,
+        "slug": slug,
+        "present": present,
+        "moment": wording.moment,
+    }
+    environment.globals |= {
+        "wording": wording,
+        "plots": plots,
+        "symbols": SYMBOLS,
+        "plain": PLAIN,
+        "kind": wording.is_shown_as,
+        "pretty": pretty,
+    }
+    return environment.get_template("report.html.j2")
+
+
+def up(told: object, longest: int = wording.LONGEST) -> Markup:
+    """A text that upstream may have written: on one line, made visible, its direction kept to itself."""
+    return Markup("<bdi>{}</bdi>").format(visible(told, longest))
+
+
+def raw_up(told: str) -> Markup:
+    """A text of several lines that upstream may have written; nothing of it is cut."""
+    shown = "\n".join(visible(line, len(line)) for line in told.split("\n"))
+    return Markup("<bdi>{}</bdi>").format(shown)
+
+
+def slug(name: str) -> str:
+    """A name as part of an id."""
+    return re.sub(r"[^A-Za-z0-9._-]", "-", name) or "-"
+
+
+def pretty(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _firsts(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The first finding of each promise, and of each place that changed since the baseline."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in findings:
+        found.setdefault(wording.headline(one), one)
+    return list(found.values())
+
+
+def _counts(clauses: list[Mapping[str, Any]]) -> dict[str, int]:
+    found = Counter(map(wording.is_shown_as, clauses))
+    return {word: found[word] for word in wording.WORDS}
+
+
+def _traffic(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """For each operation: its statuses, its times, and the plots of both."""
+    for number, (operation, statuses) in enumerate(ledger["requests"]["by_status"].items()):
+        timing = ledger["timings"].get(operation)
+        bars = plots.trimmed(timing["histogram"]) if timing else {}
+        names = dict(zip(plots.ranges(list(bars)), bars.values(), strict=False))
+        ordered = {visible(status): statuses[status] for status in sorted(statuses)}
+        yield {
+            "operation": operation,
+            "statuses": ordered,
+            "timing": timing,
+            "bars": names,
+            "status_plot": plots.columns(
+                ordered, id=f"statuses-{number}", title=f"Answers to {visible(operation)} by status"
+            ),
+            "time_plot": plots.columns(
+                names, id=f"times-{number}", title=f"Answers to {visible(operation)} by milliseconds"
+            ),
+        }

@@ -1,0 +1,261 @@
+"""What every report says in the same words: texts made safe to show, verdicts, causes, what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from billogram_contract import clauses
+from billogram_contract.finding import PROFILE
+from billogram_contract.ledger import Ledger
+
+LONGEST = 2000  # characters of one text of upstream that a report shows
+ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
+CLAUSES_FILE = "openapi/clauses.toml"
+
+# In this order: what needs a look first.
+WORDS = ("drifted", "inconclusive", "accepted", "unchecked", "answered", "holds", "untestable")
+
+FAULTS = {
+    "upstream": "upstream",
+    "description": "the description: it doesn't know yet what upstream does",
+    "suite": "this suite: its own sandbox answered, with no drift switched on",
+    "environment": "something in between: a proxy, a gateway, a sign-in page",
+}
+DIRECTIONS = {
+    "breaking": "something documented is refused, gone or different",
+    "relaxed": "something documented as invalid is accepted",
+    "changed": "an answer differs from the baseline's; no promise is broken",
+    "additive": "something undocumented appeared",
+}
+
+STEPS = {
+    "nothing": "Nothing: no finding fails this run.",
+    "put back": "Put back by hand what could not be put back, before anything else.",
+    "see again": "Run the curl line of each finding: it shows the departure again. The credentials come from "
+    "BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD.",
+    "ask": "Hold releases that rely on what departed, and ask upstream whether it is meant. If it is, let "
+    "the description follow, by the patch where the finding has one; until then, accept the finding.",
+    "follow": "Where the description doesn't know yet what upstream does, apply the finding's patch to it.",
+    "suite": "Where the suite is at fault, mend the suite: such a finding says nothing of upstream.",
+    "between": "Look for a proxy, a gateway or a sign-in page between here and upstream, and run again.",
+    "renew": "Renew or mend the deviations that have expired.",
+    "delete": "Delete the deviations that no longer occur.",
+    "failed": "Mend the check that failed, then run again: until then this run proves nothing.",
+    "inconclusive": "Run again when upstream can be asked.",
+    "incomplete": "Run again, to the end.",
+    "nothing checked": "Look at the reasons under Unchecked: a run that asks nothing proves nothing.",
+}
+
+# Controls, what turns the direction of writing or shows as nothing, and lone surrogates.
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+
+
+def visible(text: object, longest: int = LONGEST) -> str:
+    """A text on one line, what can't be seen written as an escape, what is too long cut with a note."""
+    told = str(text)
+    shown = _UNSEEN.sub(_escaped, told[:longest])
+    rest = len(told) - longest
+    return shown if rest <= 0 else f"{shown}… ({rest:,} more characters)"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    known = {9: "\\t", 10: "\\n", 13: "\\r"}.get(code)
+    return known or (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: `1 finding`, `2 findings`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def target(ledger: Ledger) -> str:
+    """What the run was held against: `live target: https://…`."""
+    found = ledger["run"]["target"]
+    return f"{found['kind']} target: {visible(found['base_url'] or 'the sandbox of this suite')}"
+
+
+def moment(stamp: str) -> str:
+    """A time of the ledger for people: `22 November 2026, 01:31 UTC`; as it stands where it is none."""
+    try:
+        found = datetime.fromisoformat(stamp)
+    except ValueError:
+        return visible(stamp)
+    zone = "UTC" if not found.utcoffset() else found.strftime("%z")
+    return f"{found.day} {found:%B %Y, %H:%M} {zone}"
+
+
+def meaning(ledger: Ledger) -> str:
+    """What the verdict means, in one or two sentences."""
+    verdict, run = ledger["verdict"], ledger["run"]
+    counts, failing = verdict["clauses"], verdict["failing"]
+    match verdict["word"]:
+        case "held":
+            unasked = counts["unchecked"]
+            rest = f" {plural(unasked, 'clause')} stayed unchecked, each with its reason." if unasked else ""
+            return f"{_tolerated(ledger) or 'Every clause that this run asked about holds.'}{rest}"
+        case "drifted" if failing:
+            return _departures(ledger)
+        case "drifted":
+            return "No finding fails this run, but a deviation has expired or no longer occurs."
+        case "nothing checked":
+            return "No promise was put to the test, so this run shows nothing."
+        case "failed":
+            return "A check itself failed: a fault of this suite. What it says of upstream is incomplete."
+        case "inconclusive":
+            held = _tolerated(ledger) or "Nothing drifted."
+            return f"{held} But not all could be asked: this run is no proof that the rest holds."
+        case _:
+            done = plural(run["checks"], "check")
+            return f"The run was broken off after {done}: this is what it had learnt until then."
+
+
+def _tolerated(ledger: Ledger) -> str:
+    """What departs and fails no run; empty where nothing departs."""
+    accepted = sum(1 for one in ledger["findings"] if one["accepted"])
+    mild = len(ledger["findings"]) - accepted
+    fail_on = ledger["run"]["fail_on"]
+    told = [f"{plural(accepted, 'finding')} accepted for now"] if accepted else []
+    told += [f"{plural(mild, 'finding')} milder than --fail-on {fail_on}"] if mild else []
+    return f"Nothing that fails the run drifted; {' and '.join(told)}." if told else ""
+
+
+def _departures(ledger: Ledger) -> str:
+    who = "The sandbox" if ledger["run"]["target"]["kind"] == "embedded" else "Upstream"
+    failing = [one for one in ledger["findings"] if one["fails"]]
+    promises = {one["clause"] for one in failing if one["from"] == "contract"}
+    others = sum(1 for one in failing if one["from"] == "baseline")
+    if not promises:
+        return f"{who} keeps its promises, but {plural(others, 'thing')} changed since the baseline."
+    also = f", and {plural(others, 'thing')} changed since the baseline" if others else ""
+    return f"{who} departs from {plural(len(promises), 'documented promise')}{also}."
+
+
+def caveat(ledger: Ledger) -> str:
+    """What the target keeps the run from showing; empty for a live one."""
+    kind, drifts = ledger["run"]["target"]["kind"], ledger["run"]["target"]["drifts"]
+    if kind == "cassettes":
+        return "Recorded answers were replayed: this shows how upstream was then, not how it is now."
+    if kind != "embedded":
+        return ""
+    told = (
+        "The target is the sandbox of this suite: the run shows that the suite works, not that upstream does."
+    )
+    if not drifts:
+        return told
+    return f"{told} It was made to drift on purpose: {', '.join(map(visible, drifts))}."
+
+
+def next_steps(ledger: Ledger) -> list[str]:
+    """What a reader should do next, in order."""
+    failing = [one for one in ledger["findings"] if one["fails"]]
+    causes = {one["cause"] for one in failing}
+    word = ledger["verdict"]["word"]
+    states = {one["state"] for one in ledger["deviations"]}
+    due = {
+        "put back": ledger["problems"],
+        "see again": failing,
+        "ask": "upstream" in causes,
+        "follow": "description" in causes,
+        "suite": "suite" in causes,
+        "between": "environment" in causes,
+        "renew": "expired" in states,
+        "delete": "gone" in states,
+        word: word in STEPS,
+    }
+    return [STEPS[name] for name, is_due in due.items() if is_due] or [STEPS["nothing"]]
+
+
+def is_shown_as(clause: Mapping[str, Any]) -> str:
+    """The verdict on a clause as reports show it: what no check can decide apart from what was not asked."""
+    return (
+        "untestable" if clause["untestable"] and clause["verdict"] == "unchecked" else str(clause["verdict"])
+    )
+
+
+def families(ledger: Ledger) -> dict[str, list[Mapping[str, Any]]]:
+    """The clauses by family, both in the order of the ledger."""
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for clause in ledger["clauses"]:
+        found[clause["family"]].append(clause)
+    return dict(found)
+
+
+def by_reason(ledger: Ledger, word: str) -> dict[str, list[Mapping[str, Any]]]:
+    """The clauses of one verdict by the reason that they share."""
+    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for clause in ledger["clauses"]:
+        if is_shown_as(clause) == word:
+            found[clause["reason"].removeprefix("untestable: ")].append(clause)
+    return dict(found)
+
+
+def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
+    """What is documented and no answer or request of the run showed: what it is, the names, of how many."""
+    coverage = ledger["coverage"]
+    kinds = {
+        "Statuses of {}": coverage["statuses"],
+        "Values of the parameter {}": coverage["parameters"],
+        "Writable fields": {"": coverage["written"]},
+        "Fields of {}": coverage["fields"],
+        "Values of {}": coverage["values"],
+    }
+    for kind, places in kinds.items():
+        for place, counts in places.items():
+            if unseen := [visible(name) for name, count in counts.items() if not count]:
+                yield kind.format(visible(place)), unseen, len(counts)
+
+
+def headline(finding: Mapping[str, Any]) -> str:
+    """What a finding is about, in a sentence: the promise, or what no longer is as in the baseline."""
+    if finding["clause"] != PROFILE:
+        return visible(finding["statement"])
+    return visible(f"Since the baseline, {finding['pointer'] or 'the whole answer'} changed.")
+
+
+def age(finding: Mapping[str, Any]) -> str:
+    """Since when a finding is there, as far as a baseline tells; empty without one."""
+    return f"since {moment(finding['since'])}" if finding["known"] else ""
+
+
+def seen_in(finding: Mapping[str, Any]) -> str:
+    """How often a finding was seen; empty for a change against the baseline, which no single answer shows."""
+    return f"seen in {plural(finding['count'], 'answer')}" if finding["from"] == "contract" else ""
+
+
+def standing(finding: Mapping[str, Any], fail_on: str) -> str:
+    """Whether a finding fails the run, in words."""
+    if finding["accepted"]:
+        return "accepted"
+    return "fails the run" if finding["fails"] else f"milder than --fail-on {fail_on}"
+
+
+def accept_line(finding: Mapping[str, Any], started: str) -> str:
+    """The command that accepts a finding for a month from the run on."""
+    try:
+        until = str((datetime.fromisoformat(started) + ACCEPTED_FOR).date())
+    except ValueError:
+        until = str(date.max)
+    return f"python -m billogram_contract accept {finding['fingerprint']} --reason 'say why' --until {until}"
+
+
+@cache
+def lines_of_clauses(path: Path = clauses.DEFAULT_PATH) -> Mapping[str, int]:
+    """The line on which each clause stands in its file; empty where the file can't be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    tables = (re.fullmatch(r"\[([\w.-]+)\]\s*", line) for line in text.splitlines())
+    return {table[1]: number for number, table in enumerate(tables, start=1) if table}

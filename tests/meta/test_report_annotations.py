@@ -1,0 +1,116 @@
+"""GitHub's workflow commands, and the summary of a step."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from billogram_contract.errors import SetupError
+from billogram_contract.report import LONGEST_SUMMARY, Reporter, github, wording
+from tests.meta.ledgers import DRIFTED, KINDS
+
+AT = {"list.size": 12, "list.total": 20, "update.name": 31}
+
+
+def commands(name: str) -> list[str]:
+    return list(github.commands(KINDS[name], at=AT))
+
+
+def test_finding_is_an_error_at_its_clause() -> None:
+    (one,) = commands("drifted")
+    assert one == (
+        "::error title=list.size (relaxed),file=openapi/clauses.toml,line=12::"
+        "A page has at most 100 customers.%0AAt GET /customer /page_size%0A"
+        "expected: 400: the request is refused%0Aobserved: 200: it is accepted%0A"
+        f"Finding {DRIFTED.fingerprint}, fails the run."
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "level"), [("accepted", "notice"), ("mild", "warning"), ("not put back", "error")]
+)
+def test_level_follows_what_the_finding_does(name: str, level: str) -> None:
+    assert [one.partition(" ")[0] for one in commands(name)] == [f"::{level}"]
+
+
+def test_clean_run_annotates_nothing() -> None:
+    assert commands("held") == []
+
+
+def test_clause_without_a_line_has_no_place() -> None:
+    (one,) = github.commands(KINDS["drifted"], at={})
+    assert one.startswith("::error title=list.size (relaxed)::")
+
+
+def test_hostile_text_is_no_command_of_its_own() -> None:
+    found = commands("hostile")
+    assert len(found) == 4
+    for one in found:
+        assert re.fullmatch(r"::(error|warning|notice) [^:\r\n]*::[^\r\n]*", one)
+        assert not re.search(r"%(?!25|0A|0D|3A|2C)", one)
+        assert "\x1b" not in one
+
+
+def test_lines_of_the_clauses_are_found() -> None:
+    places = wording.lines_of_clauses()
+    lines = (wording.clauses.DEFAULT_PATH).read_text(encoding="utf-8").splitlines()
+    assert len(places) > 100
+    assert [name for name, line in places.items() if lines[line - 1] != f"[{name}]"] == []
+
+
+# The reporter
+
+
+def test_annotations_are_for_a_workflow_alone() -> None:
+    drifted = KINDS["drifted"]
+    assert "::error" in Reporter(None, {"GITHUB_ACTIONS": "true"}).summary(drifted, colour=False)
+    assert "::error" not in Reporter(None, {}).summary(drifted, colour=False)
+
+
+def test_all_reports_are_written(tmp_path: Path) -> None:
+    Reporter(tmp_path / "new", {}).write(KINDS["drifted"])
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert names == ["ledger.json", "report.html", "report.md", "report.sarif"]
+
+
+def test_summary_of_a_step_is_appended(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n", encoding="utf-8")
+    Reporter(None, {"GITHUB_STEP_SUMMARY": str(summary)}).write(KINDS["drifted"])
+    told = summary.read_text(encoding="utf-8")
+    assert told.startswith("before\n# ")
+    assert "200: it is accepted" in told
+
+
+def test_summary_of_a_step_is_never_too_long(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    many = {**KINDS["hostile"], "findings": KINDS["hostile"]["findings"] * 60}
+    Reporter(None, {"GITHUB_STEP_SUMMARY": str(summary)}).write(many)
+    assert summary.stat().st_size < LONGEST_SUMMARY + 200
+    assert "The summary is cut here" in summary.read_text(encoding="utf-8")
+
+
+def test_unwritable_directory_is_one_line(tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file", encoding="utf-8")
+    reporter = Reporter(taken, {})
+    with pytest.raises(SetupError, match="cannot be written"):
+        reporter.write(KINDS["held"])
+    assert reporter.write_or_tell(KINDS["held"]).count("\n") == 0
+    reporter.keep(KINDS["held"], since=0)  # what is kept on the way ends no run
+
+
+def test_broken_off_writing_leaves_the_report_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reporter = Reporter(tmp_path, {})
+    reporter.write(KINDS["held"])
+    before = (tmp_path / "report.html").read_bytes()
+
+    def refuse(source: object, target: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    assert "No space left" in reporter.write_or_tell(KINDS["drifted"])
+    assert (tmp_path / "report.html").read_bytes() == before
