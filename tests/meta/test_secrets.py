@@ -30,6 +30,7 @@ NOBODYS = re.compile(
     r"(?i)@(?:[\w.-]+\.)?(?:example\.(?:com|org|net)|[\w-]+\.(?:test|invalid|example)|example)$"
 )
 SAMPLES = ("peter.jonsson@billogram.com", "5566778899")  # of the reference pages
+MADE_UP = ("a-secret@billogram.com",)  # the end of an address that a test refuses
 FICTION = re.compile(r"(?:\+?46|0)(?:31390060|31390061|313900[6-9]|701740[6]|84650|9803192|406280)\d*")
 
 
@@ -50,7 +51,7 @@ def told(text: str) -> Iterator[str]:
 
 def _personal(text: str) -> Iterator[str]:
     for match in EMAIL.finditer(text):
-        if not NOBODYS.search(match[0]) and match[0] not in SAMPLES:
+        if not NOBODYS.search(match[0]) and match[0] not in (*SAMPLES, *MADE_UP):
             yield f"e-mail: {match[0]}"
     for match in IDENTITY.finditer(text):
         digits = digits_of(match[0])
@@ -77,11 +78,18 @@ def tracked() -> list[Path]:
     return [path for name in listed.stdout.split("\0") if name and (path := ROOT / name).is_file()]
 
 
+def text_of(content: bytes) -> str:
+    """A file's text; of a picture, what looks like some."""
+    if b"\0" in content:
+        return "\n".join(run.decode() for run in re.findall(rb"[ -~]{12,}", content))
+    return content.decode("utf-8", "replace")
+
+
 def test_no_file_holds_a_secret_or_tells_of_a_person() -> None:
     found = {
         str(path.relative_to(ROOT)): hits
         for path in tracked()
-        if path != Path(__file__) and (hits := [*told(path.read_text(encoding="utf-8", errors="replace"))])
+        if path != Path(__file__) and (hits := [*told(text_of(path.read_bytes()))])
     }
     assert found == {}
 
