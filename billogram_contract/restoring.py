@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from billogram_contract.customer import WRITABLE, differences, leaves
+from billogram_contract.customer import WRITABLE, differences, instant, leaves
 from billogram_contract.errors import Outage, Unasked
 
 if TYPE_CHECKING:
     from billogram_contract.allotment import Allotted
 
+PRECISION = timedelta(seconds=1)
 LASTING = ("org_no", "vat_no")  # facts beside created_at that no update of the suite changes
 
 
@@ -66,7 +68,16 @@ def _put_back(customer: Allotted) -> str | None:
     if left := restoring_body(original, customer.current, ""):
         at = "" if customer.number == customer.home else f" (now {customer.number})"
         return f"customer {customer.home}{at} was not put back: {', '.join(left)}"
+    if _is_reborn(original, customer.current):
+        was, now = original["created_at"], customer.current["created_at"]
+        return f"customer {customer.home} has created_at {now}, not {was}: upstream changed it, no update can"
     return None
+
+
+def _is_reborn(original: dict[str, Any], current: dict[str, Any]) -> bool:
+    """Whether upstream gave a customer another time of creation, by more than precision explains."""
+    before, after = instant(original.get("created_at")), instant(current.get("created_at"))
+    return before is not None and after is not None and abs(after - before) >= PRECISION
 
 
 def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from billogram_contract.allotment import Allotment
 from billogram_contract.errors import NotAllotted
+from billogram_contract.exchange import Answer
 from billogram_contract.expect import expect
 from strategies import customer_updates, invalid_updates
 
@@ -53,35 +54,32 @@ class Model(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, MODELLED - 1), body=customer_updates().filter(bool))
     def update(self, who: int, body: dict[str, Any]) -> None:
-        answer = self.customers[who].update(body)
+        before = self.expected[who]
+        answer = self._write(who, body)
         expect(answer, "update.answers").is_accepted()
         expect(answer, "update.round-trip").shows(body)
-        expect(answer, "update.partial").keeps(self.expected[who], but=[*body, "created_at"])
-        self._accept(who)
+        expect(answer, "update.partial").keeps(before, but=[*body, "created_at"])
 
     @rule(who=st.integers(0, MODELLED - 1))
     def renumber(self, who: int) -> None:
-        old, number = self.customers[who].number, self.allotment.free_number()
-        answer = self.customers[who].update({"customer_no": number})
+        before, number = self.expected[who], self.allotment.free_number()
+        old = self.customers[who].number
+        answer = self._write(who, {"customer_no": number})
         expect(answer, "renumber.new-number").is_accepted().shows({"customer_no": number})
-        expect(answer, "renumber.keeps-the-rest").keeps(self.expected[who], but=["customer_no"])
+        expect(answer, "renumber.keeps-the-rest").keeps(before, but=["customer_no"])
         self.left.add(old)
-        self._accept(who)
 
     @rule(who=st.integers(0, MODELLED - 1))
     def take_the_other_number(self, who: int) -> None:
-        other = self.customers[1 - who].number
-        answer = self.customers[who].update({"customer_no": other})
+        answer = self._write(who, {"customer_no": self.customers[1 - who].number})
         expect(answer, "renumber.unique").is_refused(naming="customer_no")
-        self.touched = who
 
     @rule(who=st.integers(0, MODELLED - 1), data=st.data())
     def refuse(self, who: int, data: st.DataObject) -> None:
         near_miss = data.draw(invalid_updates(), label="near-miss")
-        answer = self.customers[who].update(near_miss.value)
-        if answer.is_success:
-            self._accept(who)  # another check says of which clause it departs
-        self.touched = who
+        self._write(
+            who, near_miss.value
+        )  # where it is accepted, another check says of which clause it departs
 
     @rule()
     def ask_for_a_number_that_was_left(self) -> None:
@@ -105,9 +103,13 @@ class Model(RuleBasedStateMachine):
         finally:
             self.resources.close()
 
-    def _accept(self, who: int) -> None:
-        self.expected[who] = self.customers[who].current
+    def _write(self, who: int, body: Any) -> Answer:
+        """Updates a customer; the model follows whatever was accepted, before anything is said of it."""
         self.touched = who
+        answer = self.customers[who].update(body)
+        if answer.is_success:
+            self.expected[who] = self.customers[who].current
+        return answer
 
     def _hold_the_untouched(self) -> None:
         """Nobody was changed by an update of somebody else."""
