@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from billogram_contract.commands import accept, compare, doctor, restore, serve
+from billogram_contract.commands import accept, compare, doctor, examine, restore, serve
 from billogram_contract.errors import Outage, SetupError
 from billogram_contract.verdict import Exit
 
-COMMANDS = (serve, doctor, restore, accept, compare)
+COMMANDS = (serve, doctor, restore, accept, compare, examine)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

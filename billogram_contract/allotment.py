@@ -19,7 +19,7 @@ from billogram_contract.errors import NotAllotted, Outage, SetupError, Unasked
 from billogram_contract.exchange import Answer, Call, whole
 from billogram_contract.guard import given_number
 from billogram_contract.journal import Journal
-from billogram_contract.listing import Listing, entry_of
+from billogram_contract.listing import Decide, Listing, decide_now, entry_of
 
 NUMBERS_TRIED = 50
 REFUSED = (400, 401, 403)
@@ -123,8 +123,9 @@ class Allotment(Listing):
         settle: float,
         is_suspicious: Callable[[], bool] = lambda: False,
         journal: Journal | None = None,
+        decide: Decide = decide_now,
     ) -> None:
-        super().__init__(client, settle)
+        super().__init__(client, settle, decide)
         self._is_suspicious = is_suspicious
         self._journal = journal
         self._all: list[Allotted] = []
@@ -162,8 +163,7 @@ class Allotment(Listing):
         if len(free) < count:
             reason = f"needs {count} allotted customers (--customers), {len(free)} are there"
             raise Unasked(f"{reason}: {self._lost} were lost") if self._lost else NotAllotted(reason)
-        free.sort(key=lambda customer: customer.fullness)  # the fullest are lent first
-        lent = [free.pop() for _ in range(count)]
+        lent = self._choose(free, count)
         try:
             yield lent
         finally:
@@ -172,8 +172,22 @@ class Allotment(Listing):
             self._lost += len(lent) - len(kept)
             free += kept
 
+    def _choose(self, free: list[Allotted], count: int) -> list[Allotted]:
+        """Takes the fullest of the free customers, whatever the order in which they came back."""
+        free.sort(key=lambda customer: (-customer.fullness, str(customer.home)))
+        found = {customer.home: customer for customer in free}
+        numbers = self._decide("lent", lambda: list(found)[:count], None)
+        free[:] = [customer for customer in free if customer.home not in numbers]
+        # A replay of a part of the checks may meet one that a fixture of other checks still has.
+        others = {customer.home: customer for customer in self._all}
+        return [found.get(number) or Allotted(self, others[number].original) for number in numbers]
+
+    def begin(self) -> None:
+        """Starts anew with the first free number: a check gets the same ones whatever ran before it."""
+        self._numbers = itertools.cycle(self.client.target.numbers)
+
     def free_number(self) -> int:
-        """A number of the allotted range that no customer has, another one each time."""
+        """A number of the allotted range that no customer has, another one each time in a check."""
         self.open()
         if not self.client.target.numbers:
             raise NotAllotted("needs a free number to renumber to (--numbers)")
@@ -222,7 +236,7 @@ class Allotment(Listing):
             for customer in customers:
                 self._left.pop(customer, None)
             self._left |= restoring.put_back(customers, self.free_number)
-            if self._is_suspicious():
+            if self._decide("looked", self._is_suspicious, False):
                 changed = [one for one in customers if one in self._changed and one not in self._left]
                 self._left |= restoring.put_back(self._seen_otherwise(changed), self.free_number)
         finally:

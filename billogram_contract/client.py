@@ -113,6 +113,11 @@ class Client:
         self._environment = self._session.merge_environment_settings(target.base_url, {}, None, None, None)
         self._credentials = credentials.by_name(target.user, target.password)
 
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        """Waits; a replay doesn't."""
+        time.sleep(seconds)
+
     def close(self) -> None:
         self._session.close()
 
@@ -159,7 +164,7 @@ class Client:
         answer = self._patiently(call)
         for seconds in FAULTS_ASKED_AGAIN:
             if _may_be_passing(answer):
-                time.sleep(seconds)
+                self.sleep(seconds)
                 answer = self._patiently(call)
         return answer
 
@@ -191,6 +196,7 @@ class Client:
             retry=retry_if_exception_type((_Busy, _Lost)),
             stop=self._is_enough,
             wait=_wait,
+            sleep=self.sleep,
             before_sleep=self._tell,
             reraise=True,
         )
@@ -255,7 +261,7 @@ class Client:
         )
         if seconds > 0:
             self._on_wait(seconds, "--request-rate")
-            time.sleep(seconds)
+            self.sleep(seconds)
 
 
 def _is_repeatable(call: Call) -> bool:

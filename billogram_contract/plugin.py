@@ -23,12 +23,13 @@ from billogram_contract.recorder import Recorder
 from billogram_contract.report import Reporter
 from billogram_contract.run import Run
 from billogram_contract.settings import Settings
+from billogram_contract.tape import options as tape_options
 from billogram_contract.verdict import Exit
 
 KEY = pytest.StashKey[Run]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("contract", "the contract of the Billogram customer endpoints")
     group.addoption(
         "--target", help="what to hold against the contract: embedded (default), live or cassettes"
@@ -62,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="where the ledger and the reports go (default report; '' for none)",
     )
+    tape_options.add(group, pluginmanager)
     group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
     group.addoption(
         "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
@@ -168,6 +170,8 @@ class ContractPlugin:
         if self.run.recorder and is_check(item):
             is_property = item.get_closest_marker("property") is not None
             self.run.recorder.begin(item.nodeid, named_clauses(item), is_property=is_property)
+            if self.run.allotment:
+                self.run.allotment.begin()
             item.user_properties += [("clause", id) for id in named_clauses(item)]  # for --junitxml
         return (yield)
 

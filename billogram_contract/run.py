@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -18,13 +18,22 @@ from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description
 from billogram_contract.errors import SetupError, Unasked
+from billogram_contract.listing import decide_now
 from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.settings import SERVED_URL, Settings
+from billogram_contract.tape import provenance
 from billogram_contract.target import Target
 from billogram_contract.visit import Visit
 
+if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
+    from billogram_contract.tape.hooks import TapeHooks
+    from billogram_contract.tape.provenance import Provenance
+    from billogram_contract.tape.tape import Recorded, Replayed
+
 PREFLIGHT_SIZE = 10
+OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
+OPENING = "session/opening"  # the cassette of what is asked before the first check
 
 
 class Run:
@@ -46,6 +55,9 @@ class Run:
         self.target: Target | None = None
         self.recorder: Recorder | None = None
         self.allotment: Allotment | None = None
+        self.tape: Recorded | Replayed | None = None
+        self.evidence: tuple[Provenance, ...] = ()
+        self.hooks: TapeHooks | None = self._hooks()
         self.visit = Visit(self.settings, getattr(config, "workerinput", {}).get("contract_visit"))
 
     @property
@@ -66,14 +78,20 @@ class Run:
         return self.allotment.problems
 
     @property
-    def address(self) -> str:
-        where = "the sandbox of this suite" if self.settings.target == "embedded" else self.settings.base_url
-        return f"{self.settings.target} target: {where}"
+    def where(self) -> str | None:
+        """What answers: an address, or what was recorded; None for the sandbox of the suite."""
+        now = datetime.now(UTC)
+        told = "; ".join(provenance.words(one, now, self.description.sha256) for one in self.evidence)
+        return None if self.settings.target == "embedded" else told or self.settings.base_url
 
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
+        if self.hooks and self.settings.target == "cassettes":
+            self.hooks.replay()
         self.target = self._target()
         self.visit.begin(self.target)
+        if self.hooks and self.settings.is_recording:
+            self.hooks.record(self.target)
         is_embedded = self.target.kind == "embedded"
         recorder = self.recorder = Recorder(
             self.description,
@@ -83,7 +101,7 @@ class Run:
         )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
-        self.client = Client(
+        self.client = (self.tape.client if self.tape else Client)(
             self.target,
             self.recorder.receive,
             pace=self.visit.pace,
@@ -94,16 +112,22 @@ class Run:
             self.client,
             settle=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
+            decide=self.tape.decide if self.tape else decide_now,
             journal=self.visit.journal,
         )
+        with self.tape.playing(OPENING) if self.tape else nullcontext():
+            self._ask_first(self.allotment, recorder)
+
+    def _ask_first(self, allotment: Allotment, recorder: Recorder) -> None:
+        """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         if answer.status in (401, 403):
             raise SetupError(
-                f"{self.target.base_url} refuses the credentials ({answer.brief}):"
+                f"{recorder.base_url} refuses the credentials ({answer.brief}):"
                 " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
             )
-        if self.target.customers:
-            self._look_up(self.allotment, recorder)
+        if allotment.size:
+            self._look_up(allotment, recorder)
 
     @staticmethod
     def _look_up(allotment: Allotment, recorder: Recorder) -> None:
@@ -125,7 +149,7 @@ class Run:
             "seconds": round(time.monotonic() - self.started, 1),
             "target": {
                 "kind": told.target,
-                "base_url": None if told.target == "embedded" else told.base_url,
+                "base_url": self.where,
                 "drifts": list(told.drifts),
                 "variants": list(told.variants),
                 "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},
@@ -139,10 +163,21 @@ class Run:
             "versions": ledger.versions(),
         }
 
+    def _hooks(self) -> TapeHooks | None:
+        """What a run that records or replays needs beside."""
+        if self.settings.target != "cassettes" and not self.settings.is_recording:
+            return None
+        from billogram_contract.tape import hooks
+
+        return hooks.TapeHooks(self)
+
     def _target(self) -> Target:
+        if self.settings.target == "cassettes" and self.tape:
+            return self.tape.target
         if self.settings.target == "embedded":
             try:
-                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants)
+                others = OTHERS_RECORDED if self.settings.is_recording else OTHERS
+                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants, others=others)
             except ValueError as error:
                 raise SetupError(str(error)) from None
             self.resources.enter_context(sandbox)

@@ -25,6 +25,7 @@ PRODUCTION_DOMAIN = "billogram.com"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
+CASSETTES = Path(__file__).resolve().parent.parent / "cassettes"
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
@@ -50,6 +51,9 @@ class Settings:
     deviations: Path = DEVIATIONS
     drifts: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    cassettes: Path = CASSETTES
+    is_recording: bool = False
+    max_age: float | None = None  # days
     journal_dir: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
@@ -65,8 +69,6 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
     target = value("target") or ("live" if base_url else "embedded")
     if target not in TARGETS:
         raise SetupError(f"--target {target!r} is not known: choose {', '.join(TARGETS)}.")
-    if target == "cassettes":
-        raise SetupError("--target cassettes: there are no recordings yet. Choose embedded or live.")
     if base_url and options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"
@@ -87,6 +89,9 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
         deviations=Path(value("deviations") or DEVIATIONS),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
+        cassettes=Path(value("cassettes") or CASSETTES),
+        is_recording=_is_recording(options.get("record_mode")),
+        max_age=_days(value("max_age")),
         journal_dir=_folder(value("journal_dir")),
         limits=_limits(value),
     )
@@ -100,6 +105,8 @@ def _fit(settings: Settings) -> None:
         raise SetupError("A live run needs BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD in the environment.")
     if settings.target != "embedded" and (settings.drifts or settings.variants):
         raise SetupError("--drift and --variant are for the embedded sandbox alone.")
+    if settings.target == "cassettes" and settings.is_recording:
+        raise SetupError("--record-mode is for the embedded sandbox or a live target, not for cassettes.")
     both = [number for number in settings.customers if number in settings.numbers]
     if both:
         raise SetupError(
@@ -151,6 +158,18 @@ def _span(text: str, option: str, example: str) -> range:
     if last < first:
         raise SetupError(f"{option} {text!r} ends before it starts.")
     return range(first, last + 1)
+
+
+def _is_recording(mode: str | None) -> bool:
+    if mode not in (None, "none", "rewrite"):
+        raise SetupError(f"--record-mode {mode} would mix recordings: give rewrite, all is recorded anew.")
+    return mode == "rewrite"
+
+
+def _days(text: str | None) -> float | None:
+    if text is not None and not re.fullmatch("[0-9]{1,6}", text, re.ASCII):
+        raise SetupError(f"--max-age {text!r} is no number of days.")
+    return None if text is None else float(text)
 
 
 def _folder(text: str | None) -> Path | None:
