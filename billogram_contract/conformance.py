@@ -154,7 +154,7 @@ def _shape_of(schema: Located, description: Description, trail: Trail) -> Shape:
 def _walk(
     shape: Shape, instance: Any, place: str
 ) -> Iterator[tuple[str, Trail, list[tuple[str, Any]], list[str]]]:
-    """Every place of an instance: its trail, its undocumented fields, and the documented ones it lacks then."""
+    """Every place of an instance: trail, undocumented fields, and documented ones that it lacks beside."""
     if instance is None:
         return  # says nothing of what stands there
     known = shape.properties

@@ -92,6 +92,7 @@ def add(deviation: Deviation, path: Path = DEFAULT_PATH) -> None:
 def of_entry(ledger: Mapping[str, Any], finding: Mapping[str, Any], *, reason: str, until: date) -> Deviation:
     """The deviation that accepts a ledger's finding, from today on."""
     run = ledger["run"]
+    answered = run["evidence"] or run["target"]
     return Deviation(
         finding=finding["fingerprint"],
         clause=finding["clause"],
@@ -99,7 +100,7 @@ def of_entry(ledger: Mapping[str, Any], finding: Mapping[str, Any], *, reason: s
         reason=reason,
         accepted=date.today(),
         until=until,
-        target=run["target"]["kind"],
+        target=answered["kind"],
         check=finding["check"],
         depth=run["depth"] if finding["generated"] else "",
     )

@@ -38,6 +38,7 @@ WORDS = {
     Exit.INTERNAL: "failed",
     Exit.INCONCLUSIVE: "inconclusive",
 }
+STALE = "stale"  # what was recorded is not what the checks ask for
 Ledger = dict[str, Any]
 
 
@@ -72,10 +73,12 @@ def build(
     problems: Sequence[str] = (),
     fail_on: Direction = "additive",
     exit_code: Exit | None = None,
+    is_stale: bool = False,
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
-    Without an exit code the run came to no end: the ledger is incomplete.
+    Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
+    did not hold what was asked.
     """
     learnt = Learnt(records)
     profile = plain(learnt.profile)
@@ -85,7 +88,7 @@ def build(
         "version": VERSION,
         "complete": exit_code is not None,
         "run": dict(run),
-        "verdict": _verdict(exit_code, verdicts, findings),
+        "verdict": _verdict(exit_code, verdicts, findings, is_stale=is_stale),
         "clauses": [_clause(verdict) for verdict in verdicts],
         "findings": sorted(findings, key=_worst_first),
         "deviations": [_standing(one) for one in standings],
@@ -219,12 +222,16 @@ def _shows(record: Mapping[str, Any], finding: Finding) -> bool:
 
 
 def _verdict(
-    code: Exit | None, verdicts: Sequence[Verdict], findings: Sequence[Mapping[str, Any]]
+    code: Exit | None,
+    verdicts: Sequence[Verdict],
+    findings: Sequence[Mapping[str, Any]],
+    *,
+    is_stale: bool,
 ) -> dict[str, Any]:
     counts: Counter[str] = Counter(verdict.word for verdict in verdicts if not verdict.clause.untestable)
     words = ("holds", "drifted", "accepted", "inconclusive", "unchecked", "answered")
     return {
-        "word": "incomplete" if code is None else WORDS[code],
+        "word": "incomplete" if code is None else STALE if is_stale else WORDS[code],
         "exit_code": None if code is None else int(code),
         "clauses": {word: counts[word] for word in words}
         | {"untestable": sum(1 for verdict in verdicts if verdict.clause.untestable)},

@@ -31,12 +31,14 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
         changes = comparison.compare(run.baseline, _ledger(run, about, found, (), Exit.HELD))
     findings = [*findings_of(run.records), *changes.findings]
     standings = deviations.standing(
-        run.deviations, findings, _asked(run.records), target=run.settings.target, depth=about["depth"]
+        run.deviations, findings, _asked(run.records), target=run.kind, depth=about["depth"]
     )
     accepted = deviations.accepted(standings)
     judged = verdicts(run.clauses, run.records, accepted)
     code = exit_code(judged, run.settings.fail_on, accepted, changes.findings)
-    if run.broken and code != Exit.DRIFT:
+    if run.stale:
+        code = Exit.SETUP
+    elif run.broken and code != Exit.DRIFT:
         code = Exit.INTERNAL
     elif any(one.state != "current" for one in standings) and code in (Exit.HELD, Exit.INCONCLUSIVE):
         code = Exit.DRIFT
@@ -64,6 +66,7 @@ def _ledger(
         problems=run.problems,
         fail_on=run.settings.fail_on,
         exit_code=code,
+        is_stale=bool(run.stale),
     )
 
 

@@ -14,7 +14,7 @@ from billogram_contract.conformance import Trail, Violation, hold
 from billogram_contract.coverage import asked
 from billogram_contract.description import Description
 from billogram_contract.exchange import Answer
-from billogram_contract.finding import Finding
+from billogram_contract.finding import Cause, Finding
 from billogram_contract.profile import Observer, Profile
 
 
@@ -75,13 +75,20 @@ class Recorder:
     """Holds every answer against the description and keeps what the current check learns."""
 
     def __init__(
-        self, description: Description, clauses: Clauses, base_url: str, *, is_faithful: bool = False
+        self,
+        description: Description,
+        clauses: Clauses,
+        base_url: str,
+        *,
+        is_faithful: bool = False,
+        is_outdated: bool = False,
     ) -> None:
         self.description = description
         self.clauses = clauses
         self.base_url = base_url
         self.record = Record("")
         self._is_faithful = is_faithful  # the target is our own and told not to drift
+        self._is_outdated = is_outdated  # the answers were recorded with another description
         self._observer = Observer()
         self._clauses_of_trail: dict[Trail, str | None] = {}
         self._seen: set[str] = set()
@@ -127,9 +134,14 @@ class Recorder:
             observed=violation.observed,
             curl=answer.call.curl(self.base_url),
             asked=answer.call.brief,
-            cause=cause(answer, violation.direction, is_faithful=self._is_faithful),
+            cause=self._cause(answer, violation),
             patch=violation.patch,
         )
+
+    def _cause(self, answer: Answer, violation: Violation) -> Cause:
+        if self._is_outdated and violation.patch:
+            return "description"  # it is another one than the answer was recorded with
+        return cause(answer, violation.direction, is_faithful=self._is_faithful)
 
     def _count(self, answer: Answer) -> None:
         record, operation = self.record, " ".join(answer.call.operation)

@@ -23,7 +23,7 @@ from billogram_contract.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.settings import SERVED_URL, Settings
 from billogram_contract.tape import provenance
-from billogram_contract.target import Target
+from billogram_contract.target import Kind, Target
 from billogram_contract.visit import Visit
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
@@ -56,7 +56,7 @@ class Run:
         self.recorder: Recorder | None = None
         self.allotment: Allotment | None = None
         self.tape: Recorded | Replayed | None = None
-        self.evidence: tuple[Provenance, ...] = ()
+        self.evidence: Provenance | None = None
         self.hooks: TapeHooks | None = self._hooks()
         self.visit = Visit(self.settings, getattr(config, "workerinput", {}).get("contract_visit"))
 
@@ -78,11 +78,21 @@ class Run:
         return self.allotment.problems
 
     @property
-    def where(self) -> str | None:
-        """What answers: an address, or what was recorded; None for the sandbox of the suite."""
-        now = datetime.now(UTC)
-        told = "; ".join(provenance.words(one, now, self.description.sha256) for one in self.evidence)
-        return None if self.settings.target == "embedded" else told or self.settings.base_url
+    def stale(self) -> list[str]:
+        """The cassettes that are missing, or hold other answers than the checks ask for, a line each."""
+        return list(getattr(self.tape, "stale", {}).values())
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of target that answers, or answered when it was recorded."""
+        return self.evidence.kind if self.evidence else self.settings.target
+
+    def _told_by(self) -> dict[str, Any] | None:
+        """What recordings the run rests on; None where it asked itself."""
+        if self.evidence is None:
+            return None
+        words = provenance.words(self.evidence, datetime.now(UTC), self.description.sha256)
+        return {**self.evidence.as_dict(), "words": words}
 
     def open(self) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
@@ -92,12 +102,14 @@ class Run:
         self.visit.begin(self.target)
         if self.hooks and self.settings.is_recording:
             self.hooks.record(self.target)
-        is_embedded = self.target.kind == "embedded"
+        is_embedded = self.kind == "embedded"
+        drifts = self.evidence.drifts if self.evidence else self.settings.drifts
         recorder = self.recorder = Recorder(
             self.description,
             self.clauses,
             SERVED_URL if is_embedded else self.target.base_url,
-            is_faithful=is_embedded and not self.settings.drifts,
+            is_faithful=is_embedded and not drifts,
+            is_outdated=self.evidence is not None and self.evidence.description != self.description.sha256,
         )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
@@ -143,17 +155,18 @@ class Run:
     def about(self) -> dict[str, Any]:
         """What the ledger says of the run itself."""
         told = self.settings
-        allotted = Sandbox if told.target == "embedded" else told
+        allotted = told if told.target == "live" else self.target or Sandbox
         return {
             "started": self.started_at,
             "seconds": round(time.monotonic() - self.started, 1),
             "target": {
                 "kind": told.target,
-                "base_url": self.where,
+                "base_url": told.base_url if told.target == "live" else None,
                 "drifts": list(told.drifts),
                 "variants": list(told.variants),
                 "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},
             },
+            "evidence": self._told_by(),
             "description": self.description.sha256,
             "depth": hypothesis_settings.get_current_profile_name(),
             "fail_on": told.fail_on,

@@ -43,6 +43,7 @@ BANNERS = {  # the verdict on a clause whose colours and symbol the banner has
     "failed": "drifted",
     "inconclusive": "inconclusive",
     "nothing checked": "inconclusive",
+    "stale": "inconclusive",
     "incomplete": "inconclusive",
 }
 

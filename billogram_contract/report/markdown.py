@@ -26,6 +26,7 @@ SYMBOLS = {
     "failed": "❌",
     "inconclusive": "⚠️",
     "nothing checked": "⚠️",
+    "stale": "⚠️",
     "incomplete": "⚠️",
 }
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$!@])")  # what a backslash makes literal

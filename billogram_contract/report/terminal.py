@@ -22,6 +22,7 @@ STYLES = {
     "failed": "bold red",
     "inconclusive": "bold yellow",
     "nothing checked": "bold yellow",
+    "stale": "bold yellow",
     "incomplete": "bold yellow",
 }
 WORST_CHANGES = 40  # more are counted: the reports have them all

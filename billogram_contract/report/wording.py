@@ -18,6 +18,8 @@ LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
 CLAUSES_FILE = "openapi/clauses.toml"
 
+RECORDED = "Recorded answers were replayed: this shows how it was then, not how it is now."
+
 # In this order: what needs a look first.
 WORDS = ("drifted", "inconclusive", "accepted", "unchecked", "answered", "holds", "untestable")
 
@@ -49,6 +51,7 @@ STEPS = {
     "failed": "Mend the check that failed, then run again: until then this run proves nothing.",
     "inconclusive": "Run again when upstream can be asked.",
     "incomplete": "Run again, to the end.",
+    "stale": "Record again with tox -e record, then replay.",
     "nothing checked": "Look at the reasons under Unchecked: a run that asks nothing proves nothing.",
 }
 
@@ -82,8 +85,9 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def target(ledger: Ledger) -> str:
     """What the run was held against: `live target: https://…`."""
-    found = ledger["run"]["target"]
-    return f"{found['kind']} target: {visible(found['base_url'] or 'the sandbox of this suite')}"
+    found, evidence = ledger["run"]["target"], ledger["run"]["evidence"]
+    where = evidence["words"] if evidence else found["base_url"] or "the sandbox of this suite"
+    return f"{found['kind']} target: {visible(where)}"
 
 
 def moment(stamp: str) -> str:
@@ -111,6 +115,8 @@ def meaning(ledger: Ledger) -> str:
             return "No finding fails this run, but a deviation has expired or no longer occurs."
         case "nothing checked":
             return "No promise was put to the test, so this run shows nothing."
+        case "stale":
+            return "What was recorded is not what the checks ask for, so this replay proves nothing."
         case "failed":
             return "A check itself failed: a fault of this suite. What it says of upstream is incomplete."
         case "inconclusive":
@@ -132,7 +138,9 @@ def _tolerated(ledger: Ledger) -> str:
 
 
 def _departures(ledger: Ledger) -> str:
-    who = "The sandbox" if ledger["run"]["target"]["kind"] == "embedded" else "Upstream"
+    kind, evidence = ledger["run"]["target"]["kind"], ledger["run"]["evidence"]
+    who = "The sandbox" if "embedded" in (kind, (evidence or {}).get("kind")) else "Upstream"
+    who += ", as it was recorded," if evidence else ""
     failing = [one for one in ledger["findings"] if one["fails"]]
     promises = {one["clause"] for one in failing if one["from"] == "contract"}
     others = sum(1 for one in failing if one["from"] == "baseline")
@@ -144,14 +152,13 @@ def _departures(ledger: Ledger) -> str:
 
 def caveat(ledger: Ledger) -> str:
     """What the target keeps the run from showing; empty for a live one."""
-    kind, drifts = ledger["run"]["target"]["kind"], ledger["run"]["target"]["drifts"]
-    if kind == "cassettes":
-        return "Recorded answers were replayed: this shows how upstream was then, not how it is now."
-    if kind != "embedded":
-        return ""
-    told = (
-        "The target is the sandbox of this suite: the run shows that the suite works, not that upstream does."
-    )
+    evidence = ledger["run"]["evidence"]
+    answered = evidence or ledger["run"]["target"]
+    drifts = answered["drifts"]
+    if answered["kind"] != "embedded":
+        return RECORDED if evidence else ""
+    which = "What was replayed was recorded from" if evidence else "The target is"
+    told = f"{which} the sandbox of this suite: the run shows that the suite works, not that upstream does."
     if not drifts:
         return told
     return f"{told} It was made to drift on purpose: {', '.join(map(visible, drifts))}."

@@ -54,7 +54,7 @@ class TapeHooks:
         told = self.run.settings
         tape = self.run.tape = Replayed(told.cassettes, told.max_age)
         tape.require(self.checks)
-        self.run.evidence = (tape.recording.provenance,)
+        self.run.evidence = tape.recording.provenance
         self.run.config.option.block_network = False  # pytest-recording's own would open it after each check
         self.run.resources.enter_context(network.blocking_context())
 
@@ -135,11 +135,9 @@ class TapeHooks:
         try:
             if isinstance(tape, Recorded):
                 self._write(tape, session)
-            if isinstance(tape, Replayed) and tape.stale:
-                session.exitstatus = Exit.SETUP
-                self.lines += [*tape.stale.values()][:LINES]
-                if len(tape.stale) > LINES:
-                    self.lines.append(f"and {len(tape.stale) - LINES} cassettes more")
+            self.lines += self.run.stale[:LINES]
+            if len(self.run.stale) > LINES:
+                self.lines.append(f"and {len(self.run.stale) - LINES} cassettes more")
         except SetupError as error:
             session.exitstatus = Exit.SETUP
             self.lines.append(str(error))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from billogram_contract.settings import SANDBOX_HOST
+from billogram_contract.target import Kind
 
 EMBEDDED_HOST = "embedded.invalid"  # stands for whatever port the embedded sandbox listened on
 RECORD_AGAIN = "tox -e record"
@@ -21,7 +22,7 @@ class Provenance:
     """
 
     recording: str
-    kind: str
+    kind: Kind
     host: str
     recorded: str
     suite: str

@@ -49,7 +49,8 @@ def run(**changed: Any) -> dict[str, Any]:
     target = {"kind": "live", "base_url": "https://sandbox.example/api/v2", "drifts": [], "variants": []}
     target |= {"allotted": {"customers": 12, "numbers": 99}} | changed.pop("target", {})
     return {
-        "started": "2026-11-22T10:00:00+00:00", "seconds": 6.25, "target": target, "description": "0" * 64,
+        "started": "2026-11-22T10:00:00+00:00", "seconds": 6.25, "target": target, "evidence": None,
+        "description": "0" * 64,
         "depth": "quick", "fail_on": "additive", "settle": 0.0, "scenarios": "0123456789ab", "checks": 3,
         "versions": {"billogram-contract": "0.1.0", "python": "3.11.7"},
     } | changed  # fmt: skip
