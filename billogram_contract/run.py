@@ -171,10 +171,15 @@ class Run:
             "depth": hypothesis_settings.get_current_profile_name(),
             "fail_on": told.fail_on,
             "settle": told.settle,
-            "scenarios": ledger.scenarios(one["check"] for one in self.records if not one["is_property"]),
+            "scenarios": self._scenarios(),
             "checks": len(self.records),
             "versions": ledger.versions(),
         }
+
+    def _scenarios(self) -> str:
+        """What stands for the scenarios of the run; what a replay holds beside them belongs to no check."""
+        asked = (one["check"] for one in self.records if not one["is_property"])
+        return ledger.scenarios(check for check in asked if "::" in check)
 
     def _hooks(self) -> TapeHooks | None:
         """What a run that records or replays needs beside."""
