@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import itertools
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -182,9 +183,11 @@ class Allotment(Listing):
         others = {customer.home: customer for customer in self._all}
         return [found.get(number) or Allotted(self, others[number].original) for number in numbers]
 
-    def begin(self) -> None:
-        """Starts anew with the first free number: a check gets the same ones whatever ran before it."""
-        self._numbers = itertools.cycle(self.client.target.numbers)
+    def begin(self, check: str) -> None:
+        """Starts anew with free numbers: a check gets the same ones whatever ran before it."""
+        numbers = self.client.target.numbers
+        start = zlib.crc32(check.encode()) % max(1, len(numbers))
+        self._numbers = itertools.cycle(itertools.chain(numbers[start:], numbers[:start]))
 
     def free_number(self) -> int:
         """A number of the allotted range that no customer has, another one each time in a check."""

@@ -171,7 +171,7 @@ class ContractPlugin:
             is_property = item.get_closest_marker("property") is not None
             self.run.recorder.begin(item.nodeid, named_clauses(item), is_property=is_property)
             if self.run.allotment:
-                self.run.allotment.begin()
+                self.run.allotment.begin(item.nodeid)
             item.user_properties += [("clause", id) for id in named_clauses(item)]  # for --junitxml
         return (yield)
 

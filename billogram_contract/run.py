@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
 
 PREFLIGHT_SIZE = 10
 OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
-OPENING = "session/opening"  # the cassette of what is asked before the first check
+OPENING = "run/opening"  # the cassette of what is asked before the first check
 
 
 class Run:

@@ -144,7 +144,7 @@ class TapeHooks:
 
     def _hold_the_rest(self, tape: Replayed) -> None:
         """Holds what no check of a whole run asked for against the description, as every answer is."""
-        whole = {name for name in tape.recording.cassettes if not name.startswith(("shared/", "session/"))}
+        whole = {name for name in tape.recording.cassettes if not name.startswith(("shared/", "run/"))}
         recorder = self.run.recorder
         if recorder is None or not whole <= set(map(cassettes.name_of, self.checks)):
             return

@@ -129,6 +129,7 @@ def test_field_filter_finds_every_customer_with_the_value(
 
 
 @clause("filter.field")
+@needs("list.page-size-minimum")
 def test_filter_looks_beyond_the_first_page(client: Client, named: Named) -> None:
     chosen = {"filter_type": "field", "filter_field": "name", "filter_value": NAMES["whole"]}
     hold_filter(

@@ -17,7 +17,7 @@ from tests.contract.crowd import Crowd, need_customers
 
 PAGE = vendored.load().query("page")
 SIZE = vendored.load().query("page_size")
-NO_INTEGERS = ("first", "1.5", "1;2")
+NO_INTEGERS = ("first", "1.5", "1;2", "")
 FAR_PAGE = 10**6
 WALK = 7  # page size of the walk over the whole account
 LARGE = 60  # page size where a large one is wanted, but not the limit
@@ -46,19 +46,14 @@ def test_sample_request_neither_filters_nor_fails(client: Client, description: D
     )
 
 
-ABSENT = pytest.mark.parametrize("value", [None, ""], ids=["missing", "empty"])
-
-
 @clause("list.page-required")
-@ABSENT
-def test_missing_page_is_refused(client: Client, value: str | None) -> None:
-    expect(client.list(page=value, page_size=10)).is_refused(naming="page")
+def test_missing_page_is_refused(client: Client) -> None:
+    expect(client.list(page_size=10)).is_refused(naming="page")
 
 
 @clause("list.page-size-required")
-@ABSENT
-def test_missing_page_size_is_refused(client: Client, value: str | None) -> None:
-    expect(client.list(page=1, page_size=value)).is_refused(naming="page_size")
+def test_missing_page_size_is_refused(client: Client) -> None:
+    expect(client.list(page=1)).is_refused(naming="page_size")
 
 
 @clause("list.page-minimum")

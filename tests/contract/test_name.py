@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from billogram_contract import description as vendored
@@ -64,6 +66,14 @@ def test_limit_is_reached_in_characters_of_any_width(customer: Allotted, alphabe
 def test_limit_is_passed_in_characters_of_any_width(customer: Allotted, alphabet: str, length: int) -> None:
     name = names_of_length(length, character=NAME_ALPHABETS[alphabet])
     expect(customer.update({"name": name})).is_refused(naming="name")
+
+
+@clause("name.kept")
+@needs("update.round-trip", "name.characters")
+def test_name_sent_in_escapes_comes_back(customer: Allotted) -> None:
+    body = {"name": "Åsa Öberg"}
+    escaped = json.dumps(body, ensure_ascii=True).encode("ascii")
+    expect(customer.update(escaped)).is_accepted().shows(body)
 
 
 @clause("name.kept")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -74,14 +73,6 @@ def test_sample_body_is_accepted(customer: Allotted, description: Description) -
 @pytest.mark.parametrize("body", [FULL, OTHER], ids=["full", "other"])
 def test_written_fields_are_answered(customer: Allotted, body: dict[str, Any]) -> None:
     expect(customer.update(body)).is_accepted().shows(body)
-
-
-@clause("update.round-trip")
-@needs("update.sample-request")
-def test_escaped_letters_are_the_same_letters(customer: Allotted) -> None:
-    body = {"name": "Åsa Öberg", "notes": "naïve 🚀"}
-    escaped = json.dumps(body, ensure_ascii=True).encode("ascii")
-    expect(customer.update(escaped)).is_accepted().shows(body)
 
 
 @clause("update.round-trip")
