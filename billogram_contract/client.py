@@ -231,8 +231,9 @@ class Client:
     def _once(self, call: Call) -> Answer:
         if call.body is not None:
             refuse_strangers(call, self.target, self.followed)
+        self._keep_pace(call)  # before anything is noted: what is over the budget is not sent
+        if call.body is not None:
             self.before_write(call)
-        self._keep_pace(call)
         headers = {"Content-Type": "application/json"} if call.body is not None else {}
         request = requests.Request(
             call.method,
@@ -256,9 +257,9 @@ class Client:
         return Answer(call, response.status_code, names, response.content, response.elapsed.total_seconds())
 
     def _keep_pace(self, call: Call) -> None:
-        seconds = self._pace.take(
-            write=call.body is not None, held=self.held(), putting_back=self.is_putting_back
-        )
+        is_write = call.body is not None
+        held = self.held() + is_write  # the customer that is about to change is to be put back, too
+        seconds = self._pace.take(write=is_write, held=held, putting_back=self.is_putting_back)
         if seconds > 0:
             self._on_wait(seconds, "--request-rate")
             self.sleep(seconds)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 from billogram_contract import journal
-from billogram_contract.errors import SetupError
+from billogram_contract.errors import Outage, SetupError
 from billogram_contract.journal import Journal
 from billogram_contract.restore import restore
 from billogram_contract.settings import checked_address, settle_time
@@ -30,8 +31,16 @@ def run(options: argparse.Namespace) -> Exit:
     if not paths:
         print(f"Nothing to restore: there is no journal in {folder}.")
         return Exit.HELD
-    codes = [_restore(path, settle) for path in paths]
-    return max(codes)
+    return max(_restore_or_tell(path, settle) for path in paths)
+
+
+def _restore_or_tell(path: Path, settle: float) -> Exit:
+    """One journal that cannot be worked through keeps none of the others."""
+    try:
+        return _restore(path, settle)
+    except (SetupError, Outage) as error:
+        print(error, file=sys.stderr)
+        return Exit.SETUP if isinstance(error, SetupError) else Exit.INCONCLUSIVE
 
 
 def _restore(path: Path, settle: float) -> Exit:

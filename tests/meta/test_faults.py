@@ -15,7 +15,7 @@ from billogram_contract.sandbox import Sandbox
 from billogram_contract.target import Target
 from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, line
 from tests.meta.test_allotment import entries
-from tests.meta.test_run import Outcome, everyone, hold_quickly
+from tests.meta.test_run import Outcome, everyone, hold, hold_quickly
 
 # The rest has its turn with -m slow.
 QUICK = ("reset after", "cut off, of unknown length")
@@ -28,7 +28,8 @@ def visit(plan: Plan, folder: Path, *files: str) -> tuple[Outcome, bool, Sandbox
         before = [{**one, "updated_at": None} for one in map(dict, everyone(sandbox))]  # type: ignore[call-overload]  # JSON
         options = ("--customers", "9001-9012", "--numbers", "9101-9199", "--journal-dir", str(folder))
         environment = {"BILLOGRAM_API_USER": sandbox.user, "BILLOGRAM_API_PASSWORD": sandbox.password}
-        outcome = hold_quickly(*files, "--base-url", bad.base_url, *options, environment=environment)
+        run = hold if "tests/contract" in files else hold_quickly
+        outcome = run(*files, "--base-url", bad.base_url, *options, environment=environment)
         after = [{**one, "updated_at": None} for one in map(dict, everyone(sandbox))]  # type: ignore[call-overload]  # JSON
         return outcome, before == after, sandbox
 
