@@ -71,11 +71,6 @@ def leaves(customer: dict[str, Any], pointer: str = "") -> Iterator[tuple[str, A
             yield place, plain
 
 
-def same_text(left: Any, right: Any) -> bool:
-    """Whether two texts are the same but for what is tolerated."""
-    return bool(_plain("", left) == _plain("", right))
-
-
 def instant(text: Any) -> datetime | None:
     """A timestamp as an instant in UTC, or None where it is none."""
     try:

@@ -6,9 +6,9 @@ Every bound, enum and limit that a check or a strategy uses is looked up here, n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,10 +89,6 @@ class Description:
         schema: Schema = self.follow(self.body_schema().child("properties", name)).value
         return schema
 
-    def customer(self) -> Located:
-        """The schema of a customer as answered."""
-        return self.at("/components/schemas/Customer")
-
     def responses(self, method: str, path: str) -> dict[str, Located]:
         """The documented answers of an operation by status code, as text."""
         responses = self.operation(method, path).child("responses")
@@ -107,18 +103,6 @@ class Description:
         """The reference page's sample body for the update."""
         sample: dict[str, Any] = self.document["components"]["examples"]["UpdateSampleRequest"]["value"]
         return dict(sample)
-
-    @cached_property
-    def pointers(self) -> frozenset[str]:
-        """Every JSON pointer into the document."""
-        return frozenset(_pointers(self.document, ""))
-
-
-def _pointers(value: Any, pointer: str) -> Iterator[str]:
-    yield pointer
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        yield from _pointers(item, f"{pointer}/{escape(str(key))}")
 
 
 def escape(token: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.customer import differences, instant, leaves, same_text, unwritten
+from billogram_contract.customer import differences, instant, leaves, unwritten
 
 STAMP = "2026-04-29T11:19:15.647Z"
 
@@ -118,11 +118,6 @@ def test_leaves_have_one_form_for_all_tolerated() -> None:
         "/address/zipcode": "12",
         "/letter_forwarding_enabled": False,
     }
-
-
-def test_texts_are_the_same_but_for_white_space_around() -> None:
-    assert same_text(" a b ", "a b")
-    assert not same_text("a b", "ab")
 
 
 @pytest.mark.parametrize("text", [None, 5, "", "yesterday", "2026-13-01T00:00:00Z"])
