@@ -11,7 +11,8 @@ from typing import NoReturn
 import pytest
 
 from billogram_contract import depth, finding, settings
-from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.allotment import Allotment
+from billogram_contract.allotted import Allotted
 from billogram_contract.clauses import Clauses
 from billogram_contract.client import Client
 from billogram_contract.description import Description

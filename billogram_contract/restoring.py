@@ -11,7 +11,7 @@ from billogram_contract.customer import WRITABLE, differences, instant, leaves
 from billogram_contract.errors import Outage, Unasked
 
 if TYPE_CHECKING:
-    from billogram_contract.allotment import Allotted
+    from billogram_contract.allotted import Allotted
 
 PRECISION = timedelta(seconds=1)
 LASTING = ("org_no", "vat_no")  # facts beside created_at that no update of the suite changes

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.allotment import Allotment
+from billogram_contract.allotted import Allotted
 from billogram_contract.customer import unwritten
 from billogram_contract.errors import NotAllotted, Unasked
 from tests.contract.crowd import LARGEST, Crowd, portrait

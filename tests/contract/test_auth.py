@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from billogram_contract.allotment import Allotted
+from billogram_contract.allotted import Allotted
 from billogram_contract.client import Client
 from billogram_contract.errors import Unasked
 from billogram_contract.expect import expect

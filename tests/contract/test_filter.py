@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.allotment import Allotment
+from billogram_contract.allotted import Allotted
 from billogram_contract.client import Client
 from billogram_contract.errors import NotApplicable
 from billogram_contract.exchange import Answer

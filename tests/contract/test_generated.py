@@ -19,7 +19,8 @@ from schemathesis.core.transport import Response
 
 from billogram_contract import depth
 from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.allotment import Allotment
+from billogram_contract.allotted import Allotted
 from billogram_contract.client import Client
 from billogram_contract.exchange import Answer, Query
 from billogram_contract.expect import expect

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotted
+from billogram_contract.allotted import Allotted
 from billogram_contract.expect import expect
 from strategies import NAME_ALPHABETS, names_of_length
 

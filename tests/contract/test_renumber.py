@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.allotment import Allotment
+from billogram_contract.allotted import Allotted
 from billogram_contract.client import Client
 from billogram_contract.errors import Unasked
 from billogram_contract.exchange import Answer

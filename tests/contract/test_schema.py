@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotted
+from billogram_contract.allotted import Allotted
 from billogram_contract.client import Client
 from billogram_contract.expect import expect_described
 

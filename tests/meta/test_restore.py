@@ -12,7 +12,8 @@ import pytest
 
 from billogram_contract import journal
 from billogram_contract.__main__ import main
-from billogram_contract.allotment import Allotment, Allotted
+from billogram_contract.allotment import Allotment
+from billogram_contract.allotted import Allotted
 from billogram_contract.client import Client
 from billogram_contract.exchange import Call
 from billogram_contract.journal import Journal
