@@ -218,7 +218,7 @@ class Replayed(Tape):
         days = self.recording.provenance.age(datetime.now(UTC)).total_seconds() / 86400
         if max_age is not None and days > max_age:
             raise SetupError(
-                f"The recording in {directory} is {days:.1f} days old, --max-age allows {max_age:g}:"
+                f"The recording in {directory} is {round(days, 1):g} days old, --max-age allows {max_age:g}:"
                 f" record anew with `{RECORD_AGAIN}`."
             )
 
