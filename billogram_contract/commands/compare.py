@@ -9,6 +9,7 @@ from billogram_contract import comparison, ledger
 from billogram_contract.comparison import Change
 from billogram_contract.errors import SetupError
 from billogram_contract.finding import DIRECTIONS
+from billogram_contract.report.wording import visible
 from billogram_contract.verdict import Exit
 
 
@@ -31,7 +32,7 @@ def run(options: argparse.Namespace) -> Exit:
     found = comparison.compare(old, new)
     print(f"from {old['run']['started']} to {new['run']['started']}: {len(found.changes)} changes")
     for change in found.changes:
-        print(f"\n{text(change)}")
+        print("", *(visible(line, len(line)) for line in text(change).splitlines()), sep="\n")
     if found.left_out:
         print(f"\nnot compared: {found.left_out}")
     is_bad = any(_fails(change, options.fail_on) for change in found.changes)

@@ -13,6 +13,7 @@ from billogram_contract import description as description_module
 from billogram_contract import finding
 from billogram_contract.finding import DIRECTIONS, Finding, fails
 from billogram_contract.recorder import Recorder
+from billogram_contract.report.wording import visible
 from billogram_contract.tape import answers, foreign
 from billogram_contract.tape.redaction import Exchange
 from billogram_contract.verdict import Exit
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> Exit:
     for path in options.files:
         examine(path, recorder, examined)
     for line in lines(examined, recorder, len(options.files)):
-        print(line)
+        print(visible(line, len(line)))
     if any(fails(found, options.fail_on) for found, _ in examined.findings):
         return Exit.DRIFT
     return Exit.SETUP if examined.unreadable or not examined.held else Exit.HELD
