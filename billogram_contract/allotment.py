@@ -52,6 +52,11 @@ class Allotment(Listing):
         client.held = lambda: len(self._changed)
 
     @property
+    def remains(self) -> list[str]:
+        """What the suite set and no update can unset: upstream never promised that one can."""
+        return [customer.remains for customer in self._all if customer.remains]
+
+    @property
     def problems(self) -> list[str]:
         """What could not be put back, a line a customer."""
         return list(self._left.values())

@@ -26,6 +26,7 @@ class Allotted:
         self.current = copy.deepcopy(original)
         self.numbers: list[int] = []  # that it may have instead, where an update's fate is unknown
         self.is_uncertain = False
+        self.remains = ""  # what an update of the suite set and none can unset
         self.fullness = sum(1 for _ in leaves(original))  # how many fields it shows
 
     def update(self, body: Any) -> Answer:
@@ -97,7 +98,7 @@ class Allotted:
 
     def is_as_found(self, entry: dict[str, Any]) -> bool:
         """Whether an entry in the list is how the customer was found."""
-        return not restoring.restoring_body(self.original, entry, "")
+        return bool(self.remains) or not restoring.restoring_body(self.original, entry, "")
 
     def _is_same(self, customer: dict[str, Any]) -> bool:
         return restoring.is_same(self.original, customer)

@@ -82,6 +82,7 @@ class GuestPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         run = self.run
         problems = run.leave()
+        run.remains += run.allotment.remains if run.allotment else []
         if run.is_worker:
             session.config.workeroutput["contract_problems"] = problems  # type: ignore[attr-defined]  # xdist's
         elif run.settings.target == "live":

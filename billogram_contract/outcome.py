@@ -63,7 +63,7 @@ def _ledger(
         verdicts=judged,
         records=run.records,
         standings=standings,
-        problems=run.problems,
+        problems=[*run.problems, *run.remains],
         fail_on=run.settings.fail_on,
         exit_code=code,
         is_stale=bool(run.stale),

@@ -65,13 +65,27 @@ def _put_back(customer: Allotted) -> str | None:
                     customer.update({name: value})
     except (Outage, Unasked) as error:
         return f"customer {customer.number}: {error}"
-    if left := restoring_body(original, customer.current, ""):
+    stuck = _never_written(original, customer.current)
+    if stuck:
+        customer.remains = (
+            f"customer {customer.home}: {', '.join(stuck)} was unset, and no update can unset it"
+        )
+    elif left := restoring_body(original, customer.current, ""):
         at = "" if customer.number == customer.home else f" (now {customer.number})"
         return f"customer {customer.home}{at} was not put back: {', '.join(left)}"
     if _is_reborn(original, customer.current):
         was, now = original["created_at"], customer.current["created_at"]
         return f"customer {customer.home} has created_at {now}, not {was}: upstream changed it, no update can"
     return None
+
+
+def _never_written(original: dict[str, Any], current: dict[str, Any]) -> list[str]:
+    """The fields that a customer has and hadn't, where nothing else differs: to unset one is open."""
+    found = differences(original, current)
+    before = dict(leaves(original))
+    known = [one for one in found if one.pointer in before or one.pointer.split("/")[1] not in WRITABLE]
+    is_all = not known and not any(_respelt(original.get(name), current.get(name)) for name in WRITABLE)
+    return [one.pointer for one in found] if is_all else []
 
 
 def _is_reborn(original: dict[str, Any], current: dict[str, Any]) -> bool:
@@ -88,9 +102,10 @@ def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str
     for name, value in body.items():
         before, after = value or {}, current.get(name) or {}
         if isinstance(before, dict) and isinstance(after, dict) and (before or after):
-            body[name] = {key: _set(before.get(key), unset) for key in {**before, **after}}
+            keys = {**before, **after}
+            body[name] = {key: _set(before.get(key), unset, after.get(key)) for key in keys}
         else:
-            body[name] = _set(value, unset)
+            body[name] = _set(value, unset, current.get(name))
     if "customer_no" in changed:
         body["customer_no"] = original["customer_no"]
     return body
@@ -103,5 +118,8 @@ def _respelt(before: Any, after: Any) -> bool:
     return isinstance(before, str) and isinstance(after, str) and before != after
 
 
-def _set(value: Any, unset: str | None) -> Any:
-    return unset if value is None else value
+def _set(value: Any, unset: str | None, now: Any) -> Any:
+    """What is written in a field's place; the emptiest of flags is false."""
+    if value is not None:
+        return value
+    return False if unset == "" and isinstance(now, bool) else unset

@@ -49,6 +49,7 @@ class Run:
         self.records: list[dict[str, Any]] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
+        self.remains: list[str] = []
         self.started = time.monotonic()
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()

@@ -115,6 +115,21 @@ def test_customer_is_put_back_where_null_is_refused() -> None:
         assert allotment.problems == []
 
 
+@pytest.mark.parametrize("variant", ["null-text-refused", "null-text-ignored"])
+def test_flag_that_cannot_be_unset_remains_and_is_told(variant: str) -> None:
+    with Sandbox(variants=[variant], others=5) as sandbox:
+        allotment = allotment_of(sandbox, (512,))
+        with allotment.lend() as (lent,):
+            lent.arrange(notes="x", address={"use_careof_as_attention": True, "careof": "x"})
+        after = allotment.find(512) or {}
+        assert not after["notes"]
+        assert not after["address"]["careof"]
+        assert after["address"]["use_careof_as_attention"] is False
+        assert allotment.problems == []
+        (told,) = allotment.remains
+        assert told.startswith("customer 512: /address/use_careof_as_attention was unset")
+
+
 def test_unchanged_customer_is_not_written(sandbox: Sandbox, allotment: Allotment) -> None:
     with allotment.lend():
         before = len(sandbox.requests)
