@@ -22,7 +22,7 @@ from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 from billogram_contract import credentials
-from billogram_contract.errors import Outage
+from billogram_contract.errors import Outage, SetupError
 from billogram_contract.exchange import Answer, Call, Query
 from billogram_contract.guard import NotAllowed, given_number, refuse_strangers
 from billogram_contract.pace import Limits, Pace
@@ -263,6 +263,15 @@ class Client:
         if seconds > 0:
             self._on_wait(seconds, "--request-rate")
             self.sleep(seconds)
+
+
+def require_access(answer: Answer, base_url: str) -> None:
+    """Raises SetupError where the first answer of an address refuses the credentials."""
+    if answer.status in (401, 403):
+        raise SetupError(
+            f"{base_url} refuses the credentials ({answer.brief}):"
+            " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
+        )
 
 
 def _is_repeatable(call: Call) -> bool:

@@ -72,9 +72,14 @@ class Drift(AssertionError):
         self.findings = findings
 
 
+def is_as_bad(direction: Direction, fail_on: Direction) -> bool:
+    """Whether a direction is as bad as another one, or worse."""
+    return DIRECTIONS.index(direction) >= DIRECTIONS.index(fail_on)
+
+
 def fails(finding: Finding, fail_on: Direction) -> bool:
     """Whether a finding is as bad as the direction that fails a run, or worse."""
-    return DIRECTIONS.index(finding.direction) >= DIRECTIONS.index(fail_on)
+    return is_as_bad(finding.direction, fail_on)
 
 
 def text(finding: Finding) -> str:

@@ -142,7 +142,7 @@ class ContractPlugin:
         self.run = run
         self.outcome: Outcome | None = None
         self.unwritten = ""  # why the reports could not be written
-        self.reporter = Reporter(None if hasattr(run.config, "workerinput") else run.settings.report_dir)
+        self.reporter = Reporter(None if run.is_worker else run.settings.report_dir)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -238,9 +238,9 @@ class ContractPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         self.run.resources.close()
-        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not hasattr(self.run.config, "workerinput"):
+        if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.is_worker:
             session.exitstatus = Exit.SETUP
-        if self.run.records and not hasattr(self.run.config, "workerinput"):
+        if self.run.records and not self.run.is_worker:
             is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
             self.outcome = conclude(self.run, is_complete=is_complete)
             if is_complete:

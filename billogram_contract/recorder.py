@@ -151,7 +151,8 @@ class Recorder:
         if not record.is_property:
             record.asked.update(asked(answer))
             self._observer.see(answer)
-            record.samples.setdefault(f"{operation} {answer.status}", answer.call.curl(self.base_url))
+            if (kind := f"{operation} {answer.status}") not in record.samples:
+                record.samples[kind] = answer.call.curl(self.base_url)
 
     @property
     def has_trouble(self) -> bool:

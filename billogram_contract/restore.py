@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 
 from billogram_contract.allotment import Allotment
-from billogram_contract.client import Client
-from billogram_contract.errors import Outage, SetupError, Unasked
+from billogram_contract.client import Client, require_access
+from billogram_contract.errors import Outage, Unasked
 from billogram_contract.journal import Journal
 from billogram_contract.target import Target
 
@@ -36,11 +36,7 @@ def restore(journal: Journal, password: str, settle: float) -> Restored:
     client = Client(target)
     try:
         answer = client.list(page=1, page_size=1)
-        if answer.status in (401, 403):
-            raise SetupError(
-                f"{owner.base_url} refuses the credentials ({answer.brief}):"
-                " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
-            )
+        require_access(answer, owner.base_url)
         return _restore(journal, client, settle)
     except Unasked as error:
         raise Outage(f"{owner.base_url} does not list its customers: {error}") from None

@@ -15,7 +15,7 @@ from billogram_contract import description as description_module
 from billogram_contract import deviations, expect, ledger, settings
 from billogram_contract.allotment import Allotment
 from billogram_contract.clauses import Clauses
-from billogram_contract.client import Client
+from billogram_contract.client import Client, require_access
 from billogram_contract.description import Description
 from billogram_contract.errors import SetupError, Unasked
 from billogram_contract.listing import decide_now
@@ -134,11 +134,7 @@ class Run:
     def _ask_first(self, allotment: Allotment, recorder: Recorder) -> None:
         """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
-        if answer.status in (401, 403):
-            raise SetupError(
-                f"{recorder.base_url} refuses the credentials ({answer.brief}):"
-                " check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD."
-            )
+        require_access(answer, recorder.base_url)
         if allotment.size:
             self._look_up(allotment, recorder)
 

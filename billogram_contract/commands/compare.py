@@ -8,7 +8,7 @@ from pathlib import Path
 from billogram_contract import comparison, ledger
 from billogram_contract.comparison import Change
 from billogram_contract.errors import SetupError
-from billogram_contract.finding import DIRECTIONS
+from billogram_contract.finding import DIRECTIONS, Direction, is_as_bad
 from billogram_contract.report.wording import visible
 from billogram_contract.verdict import Exit
 
@@ -50,7 +50,7 @@ def text(change: Change) -> str:
     )
 
 
-def _fails(change: Change, fail_on: str) -> bool:
+def _fails(change: Change, fail_on: Direction) -> bool:
     """Whether a change fails: a finding that is gone is none to fail for."""
     is_better = change.kind == "finding" and change.what == "gone"
-    return not is_better and DIRECTIONS.index(change.direction) >= DIRECTIONS.index(fail_on)
+    return not is_better and is_as_bad(change.direction, fail_on)

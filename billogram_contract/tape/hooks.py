@@ -32,7 +32,7 @@ class TapeHooks:
         self.asked_nothing: dict[str, bool] = {}
         self.lines: list[str] = []
 
-        if getattr(run.config.option, "numprocesses", None) or hasattr(run.config, "workerinput"):
+        if getattr(run.config.option, "numprocesses", None) or run.is_worker:
             raise SetupError("Recording and replay take one process: leave -n out.")
         run.config.pluginmanager.register(self, "billogram-contract-tape")
 
