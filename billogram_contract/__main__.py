@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from billogram_contract.commands import accept, compare, doctor, examine, restore, serve
 from billogram_contract.errors import Outage, SetupError
-from billogram_contract.verdict import Exit
+from billogram_contract.results.verdict import Exit
 
 COMMANDS = (serve, doctor, restore, accept, compare, examine)
 

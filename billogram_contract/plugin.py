@@ -10,22 +10,23 @@ from typing import NoReturn
 
 import pytest
 
-from billogram_contract import depth, finding, settings
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.clauses import Clauses
-from billogram_contract.client import Client
-from billogram_contract.description import Description
+from billogram_contract.checking import finding
+from billogram_contract.checking.finding import Finding, fails
+from billogram_contract.checking.recorder import Recorder
 from billogram_contract.errors import NotApplicable, Outage, Overshadowed, SetupError, Unasked
-from billogram_contract.finding import Finding, fails
-from billogram_contract.guest import GuestPlugin
-from billogram_contract.outcome import Outcome, conclude
-from billogram_contract.recorder import Recorder
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
 from billogram_contract.report import Reporter
-from billogram_contract.run import Run
-from billogram_contract.settings import Settings
-from billogram_contract.tape import options as tape_options
-from billogram_contract.verdict import Exit
+from billogram_contract.results.verdict import Exit
+from billogram_contract.run import hypothesis_profile, settings
+from billogram_contract.run import recording_options as tape_options
+from billogram_contract.run.live_hooks import GuestPlugin
+from billogram_contract.run.outcome import Outcome, conclude
+from billogram_contract.run.run import Run
+from billogram_contract.run.settings import Settings
+from billogram_contract.spec.clauses import Clauses
+from billogram_contract.spec.description import Description
+from billogram_contract.upstream.client import Client
 
 KEY = pytest.StashKey[Run]()
 
@@ -79,7 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
-    depth.load(config)
+    hypothesis_profile.load(config)
     try:
         run = Run(config)
     except SetupError as error:

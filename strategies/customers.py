@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from billogram_contract.description import load
+from billogram_contract.spec.description import load
 from strategies.brief import brief
 from strategies.names import names
 from strategies.numbers import electronic_ids

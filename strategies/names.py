@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from hypothesis import strategies as st
 
-from billogram_contract.description import load
+from billogram_contract.spec.description import load
 
 # The marks all have combining class 230 and are part of no composed character: NFC leaves them and
 # their order alone. No other alphabet has a character with a combining class, so mixtures are NFC-stable too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from billogram_contract.description import load
+from billogram_contract.spec.description import load
 
 FAR_PAGE = 1_000  # far past the end of any test account
 DEMONSTRATION_PREFIX = "952"  # GS1 assigns it to nobody: it is for demonstrations and examples

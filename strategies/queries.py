@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from billogram_contract.description import load
+from billogram_contract.spec.description import load
 from strategies.names import names
 from strategies.numbers import FAR_PAGE, page_sizes, pages
 

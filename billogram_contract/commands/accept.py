@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from billogram_contract import deviations, ledger
+from billogram_contract import places
 from billogram_contract.errors import SetupError
-from billogram_contract.settings import REPORT_DIR
-from billogram_contract.verdict import Exit
+from billogram_contract.results import deviations, ledger
+from billogram_contract.results.verdict import Exit
+from billogram_contract.run.settings import REPORT_DIR
 
 LEDGER = Path(REPORT_DIR) / "ledger.json"
 
@@ -22,7 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, help="why it is accepted")
     parser.add_argument("--until", required=True, metavar="DATE", help="the last day, such as 2027-01-31")
     parser.add_argument("--ledger", type=Path, default=LEDGER, help=f"the ledger to take it from ({LEDGER})")
-    parser.add_argument("--deviations", type=Path, default=deviations.DEFAULT_PATH, help="where to write it")
+    parser.add_argument("--deviations", type=Path, default=places.DEVIATIONS, help="where to write it")
 
 
 def run(options: argparse.Namespace) -> Exit:

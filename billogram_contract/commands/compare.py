@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from billogram_contract import comparison, ledger
-from billogram_contract.comparison import Change
+from billogram_contract.checking.finding import DIRECTIONS, Direction, is_as_bad
 from billogram_contract.errors import SetupError
-from billogram_contract.finding import DIRECTIONS, Direction, is_as_bad
 from billogram_contract.report.wording import visible
-from billogram_contract.verdict import Exit
+from billogram_contract.results import comparison, ledger
+from billogram_contract.results.comparison import Change
+from billogram_contract.results.verdict import Exit
 
 
 def add(parser: argparse.ArgumentParser) -> None:

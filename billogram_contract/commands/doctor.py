@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from billogram_contract import claims, journal, settings
-from billogram_contract.client import Client
 from billogram_contract.errors import Outage, SetupError, Unasked
-from billogram_contract.exchange import Answer
-from billogram_contract.journal import Journal
-from billogram_contract.listing import Listing
-from billogram_contract.settings import FULL_CUSTOMERS, Settings
-from billogram_contract.target import Target
-from billogram_contract.verdict import Exit
+from billogram_contract.pool import journal, locks
+from billogram_contract.pool.journal import Journal
+from billogram_contract.results.verdict import Exit
+from billogram_contract.run import settings
+from billogram_contract.run.settings import FULL_CUSTOMERS, Settings
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
+from billogram_contract.upstream.lookup import Listing
+from billogram_contract.upstream.target import Target
 
 FULL_NUMBERS = 10
 NUMBERS_LOOKED_AT = 20
@@ -155,7 +156,7 @@ def _house(told: Settings) -> Iterator[Line]:
         except SetupError as error:
             yield Line("journal", "unreadable", str(error))
             continue
-        if claims.overlap(ours, owner):
+        if locks.overlap(ours, owner):
             under_way = Journal.is_kept(path)
             busy += [owner] if under_way else []
             left += [path] if not under_way and any(trace.changed for trace in traces.values()) else []

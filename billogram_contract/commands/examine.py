@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from billogram_contract import clauses as clauses_module
-from billogram_contract import description as description_module
-from billogram_contract import finding
-from billogram_contract.finding import DIRECTIONS, Finding, fails
-from billogram_contract.recorder import Recorder
+from billogram_contract.checking import finding
+from billogram_contract.checking.finding import DIRECTIONS, Finding, fails
+from billogram_contract.checking.recorder import Recorder
+from billogram_contract.recording import exchanges, importers
+from billogram_contract.recording.redaction import Exchange
 from billogram_contract.report.wording import visible
-from billogram_contract.tape import answers, foreign
-from billogram_contract.tape.redaction import Exchange
-from billogram_contract.verdict import Exit
+from billogram_contract.results.verdict import Exit
+from billogram_contract.spec import clauses as clauses_module
+from billogram_contract.spec import description as description_module
 
 
 @dataclass
@@ -57,26 +57,26 @@ def run(options: argparse.Namespace) -> Exit:
 def examine(path: Path, recorder: Recorder, examined: Examined) -> None:
     """Holds the entries of one file against the contract."""
     try:
-        for entry in foreign.entries(path):
+        for entry in importers.entries(path):
             place = f"{path}, entry {entry.number}"
             if entry.exchange is None:
                 examined.unreadable.append(f"{place}: {entry.trouble}")
             else:
                 _hold(entry.exchange, place, recorder, examined)
-    except foreign.Unreadable as error:
+    except importers.Unreadable as error:
         examined.unreadable.append(f"{path}: {error}")
 
 
 def _hold(exchange: Exchange, place: str, recorder: Recorder, examined: Examined) -> None:
     try:
-        if answers.call_of(exchange) is None:
+        if exchanges.call_of(exchange) is None:
             examined.others += 1
             return
         url = urlsplit(exchange.url)
         host = url.netloc.rpartition("@")[2]  # without credentials
         recorder.base_url = f"{url.scheme}://{host}{url.path.rpartition('/customer')[0]}"
         known = len(recorder.record.findings)
-        recorder.receive(answers.answer_of(exchange))
+        recorder.receive(exchanges.answer_of(exchange))
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         examined.unreadable.append(f"{place}: it cannot be judged ({type(error).__name__})")
         return

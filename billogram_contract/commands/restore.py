@@ -7,12 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-from billogram_contract import journal
 from billogram_contract.errors import Outage, SetupError
-from billogram_contract.journal import Journal
-from billogram_contract.restore import restore
-from billogram_contract.settings import checked_address, settle_time
-from billogram_contract.verdict import Exit
+from billogram_contract.pool import journal
+from billogram_contract.pool.journal import Journal
+from billogram_contract.pool.recovery import restore
+from billogram_contract.results.verdict import Exit
+from billogram_contract.run.settings import checked_address, settle_time
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,8 @@ import sqlite3
 import threading
 
 from billogram_contract.errors import SetupError
+from billogram_contract.results.verdict import Exit
 from billogram_contract.sandbox import DRIFTS, VARIANTS, Sandbox
-from billogram_contract.verdict import Exit
 
 LAST_PORT = 65535
 

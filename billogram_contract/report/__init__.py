@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from billogram_contract import ledger as ledger_module
 from billogram_contract.errors import SetupError
-from billogram_contract.files import write_whole
-from billogram_contract.ledger import Ledger
+from billogram_contract.results import ledger as ledger_module
+from billogram_contract.results.files import write_whole
+from billogram_contract.results.ledger import Ledger
 
 PACE = 1.0  # seconds from one keeping of what was learnt to the next
 SHARE = 20  # keeping takes at most one part in so many of the time

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from billogram_contract.ledger import Ledger
 from billogram_contract.report import wording
 from billogram_contract.report.wording import CLAUSES_FILE, visible
+from billogram_contract.results.ledger import Ledger
 
 LONGEST = 600  # characters of one text in an annotation
 

@@ -13,10 +13,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from billogram_contract.ledger import Ledger
-from billogram_contract.profile import present
+from billogram_contract.checking.observed_schema import present
 from billogram_contract.report import plots, wording
 from billogram_contract.report.wording import visible
+from billogram_contract.results.ledger import Ledger
 
 TEMPLATES = Path(__file__).with_name("templates")
 SYMBOLS = {

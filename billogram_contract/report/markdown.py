@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from billogram_contract.ledger import Ledger
 from billogram_contract.report import wording
 from billogram_contract.report.wording import plural, visible
+from billogram_contract.results.ledger import Ledger
 
 MOST_FINDINGS = 50  # told in full; the rest have a line each
 MOST_CHANGES = 200

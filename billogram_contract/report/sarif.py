@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from billogram_contract.finding import Finding
-from billogram_contract.ledger import Ledger
+from billogram_contract.checking.finding import Finding
 from billogram_contract.report import wording
 from billogram_contract.report.wording import CLAUSES_FILE, visible
+from billogram_contract.results.ledger import Ledger
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"breaking": "error", "relaxed": "error", "changed": "warning", "additive": "warning"}

@@ -6,9 +6,9 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from billogram_contract.ledger import Ledger
 from billogram_contract.report import wording
 from billogram_contract.report.wording import visible
+from billogram_contract.results.ledger import Ledger
 
 if TYPE_CHECKING:
     from rich.console import Console

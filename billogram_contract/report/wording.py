@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from billogram_contract import clauses
-from billogram_contract.finding import PROFILE
-from billogram_contract.ledger import Ledger
+from billogram_contract import places
+from billogram_contract.checking.finding import PROFILE
+from billogram_contract.results.ledger import Ledger
 
 LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
@@ -258,7 +258,7 @@ def accept_line(finding: Mapping[str, Any], started: str) -> str:
 
 
 @cache
-def lines_of_clauses(path: Path = clauses.DEFAULT_PATH) -> Mapping[str, int]:
+def lines_of_clauses(path: Path = places.CLAUSES) -> Mapping[str, int]:
     """The line on which each clause stands in its file; empty where the file can't be read."""
     try:
         text = path.read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.customer import unwritten
 from billogram_contract.errors import NotAllotted, Unasked
-from tests.contract.crowd import LARGEST, Crowd, portrait
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.spec.customer import unwritten
+from tests.contract.dataset import LARGEST, Crowd, portrait
 
 SMALLEST = 3  # members of a crowd
 LEFT_FOR_UPDATES = 4

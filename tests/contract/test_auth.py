@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
+from billogram_contract.checking.expect import expect
 from billogram_contract.errors import Unasked
-from billogram_contract.expect import expect
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.upstream.client import Client
 
 clause = pytest.mark.clause
 PLAIN = {"name": "Greta Lund", "company_type": "individual", "notes": "granted"}

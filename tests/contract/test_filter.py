@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
+from billogram_contract.checking.expect import expect, observe
 from billogram_contract.errors import NotApplicable
-from billogram_contract.exchange import Answer
-from billogram_contract.expect import expect, observe
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.spec import description as vendored
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
 from strategies import FILTER_FIELDS
-from tests.contract.crowd import Crowd, value_of
+from tests.contract.dataset import Crowd, value_of
 
 KINDS = vendored.load().query("filter_type")["enum"]
 PAGE_SIZE = 50  # of lists that a filter leaves short

@@ -17,17 +17,17 @@ import requests
 import schemathesis
 from schemathesis.core.transport import Response
 
-from billogram_contract import depth
-from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
-from billogram_contract.exchange import Answer, Query
-from billogram_contract.expect import expect
-from tests.contract.judgement import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
+from billogram_contract.checking.expect import expect
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.run import hypothesis_profile
+from billogram_contract.spec import description as vendored
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer, Query
+from tests.contract.oracle import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
 
 # Quick looks at the boundary values of the coverage phase alone; the other profiles fuzz as well.
-IS_QUICK = hypothesis.settings.get_current_profile_name() == depth.DEFAULT
+IS_QUICK = hypothesis.settings.get_current_profile_name() == hypothesis_profile.DEFAULT
 PHASES = [hypothesis.Phase.explicit] if IS_QUICK else hypothesis.settings.default.phases
 
 # What is below a substructure has no documented type of its own: near-misses of it would decide nothing.

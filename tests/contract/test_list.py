@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.client import Client
-from billogram_contract.description import Description
+from billogram_contract.checking.expect import expect, observe
 from billogram_contract.errors import NotApplicable, Unasked
-from billogram_contract.exchange import Answer
-from billogram_contract.expect import expect, observe
-from tests.contract.crowd import Crowd, need_customers
+from billogram_contract.spec import description as vendored
+from billogram_contract.spec.description import Description
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
+from tests.contract.dataset import Crowd, need_customers
 
 PAGE = vendored.load().query("page")
 SIZE = vendored.load().query("page_size")

@@ -10,10 +10,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from billogram_contract.allotment import Allotment
+from billogram_contract.checking.expect import expect
 from billogram_contract.errors import NotAllotted
-from billogram_contract.exchange import Answer
-from billogram_contract.expect import expect
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.upstream.exchange import Answer
 from strategies import customer_updates, invalid_updates
 
 MODELLED = 2  # customers

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.allotted import Allotted
-from billogram_contract.expect import expect
+from billogram_contract.checking.expect import expect
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.spec import description as vendored
 from strategies import NAME_ALPHABETS, names_of_length
 
 MAXIMUM = vendored.load().body("name")["maxLength"]

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.client import Client
-from billogram_contract.customer import instant
+from billogram_contract.checking.expect import expect, observe
 from billogram_contract.errors import NotApplicable, Unasked
-from billogram_contract.exchange import Answer
-from billogram_contract.expect import expect, observe
+from billogram_contract.spec import description as vendored
+from billogram_contract.spec.customer import instant
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
 from strategies import ORDER_FIELDS
-from tests.contract.crowd import Crowd, value_of
+from tests.contract.dataset import Crowd, value_of
 
 DIRECTIONS = vendored.load().query("order_direction")["enum"]
 PAGE_SIZE = 60

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotment
-from billogram_contract.client import Client
+from billogram_contract.checking.expect import BEFORE, expect
 from billogram_contract.errors import Unasked
-from billogram_contract.expect import BEFORE, expect
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.spec import description as vendored
+from billogram_contract.upstream.client import Client
 from strategies import (
     NearMiss,
     customer_updates,
@@ -22,8 +22,8 @@ from strategies import (
     list_queries,
     names,
 )
-from tests.contract.crowd import need_customers
-from tests.contract.judgement import BROKEN
+from tests.contract.dataset import need_customers
+from tests.contract.oracle import BROKEN
 
 MAXIMUM = vendored.load().body("name")["maxLength"]
 QUERY_CLAUSES = sorted({id for id in BROKEN.values() if id.startswith(("list.", "filter.", "order."))})

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
+from billogram_contract.checking.expect import BEFORE, expect, observe
 from billogram_contract.errors import Unasked
-from billogram_contract.exchange import Answer
-from billogram_contract.expect import BEFORE, expect, observe
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
 from tests.contract.bodies import OTHER
 
 HUGE = (2**31, 2**63, 10**30)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
-from billogram_contract.expect import expect_described
+from billogram_contract.checking.expect import expect_described
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.spec import description as vendored
+from billogram_contract.upstream.client import Client
 
 PAGE_SIZE = vendored.load().query("page_size")["maximum"]
 ANSWER = ("answer.status-documented", "answer.content-type", "answer.json", "answer.documented-fields")

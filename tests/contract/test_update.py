@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
-from billogram_contract.customer import differences, instant
-from billogram_contract.description import Description
+from billogram_contract.checking.expect import expect, observe
 from billogram_contract.errors import NotApplicable, Unasked
-from billogram_contract.exchange import Answer
-from billogram_contract.expect import expect, observe
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.spec import description as vendored
+from billogram_contract.spec.customer import differences, instant
+from billogram_contract.spec.description import Description
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
 from strategies import names_of_length
 from tests.contract.bodies import FULL, OTHER
 

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from billogram_contract import comparison, description, ledger
-from billogram_contract.clauses import Clause, Clauses
-from billogram_contract.deviations import Deviation, Standing, accepted
-from billogram_contract.finding import DIRECTIONS, Direction, Finding
-from billogram_contract.ledger import Ledger
-from billogram_contract.recorder import Record
-from billogram_contract.verdict import Exit, exit_code, verdicts
+from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding
+from billogram_contract.checking.recorder import Record
+from billogram_contract.results import comparison, ledger
+from billogram_contract.results.deviations import Deviation, Standing, accepted
+from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.verdict import Exit, exit_code, verdicts
+from billogram_contract.spec import description
+from billogram_contract.spec.clauses import Clause, Clauses
 
 CLAUSES = (
     Clause("list.size", "A page has at most 100 customers.", "R", "must", clients=("python", "php")),

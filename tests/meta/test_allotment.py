@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.allotment import Allotment
-from billogram_contract.client import Client
-from billogram_contract.customer import WRITABLE
 from billogram_contract.errors import NotAllotted, SetupError, Unasked
-from billogram_contract.exchange import Answer
-from billogram_contract.restoring import restoring_body
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.undo import restoring_body
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.target import Target
+from billogram_contract.spec.customer import WRITABLE
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
+from billogram_contract.upstream.target import Target
 
 EVERYTHING: dict[str, Any] = {
     "name": "Någon Annan",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from billogram_contract.blame import cause
-from billogram_contract.exchange import Answer, Call
-from billogram_contract.finding import Cause, Direction
+from billogram_contract.checking.attribution import cause
+from billogram_contract.checking.finding import Cause, Direction
+from billogram_contract.upstream.exchange import Answer, Call
 
 
 def answer(status: int = 200, content: bytes = b"{}") -> Answer:

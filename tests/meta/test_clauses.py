@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from billogram_contract import clauses, description
-from billogram_contract.clauses import Clause, Clauses
+from billogram_contract import places
 from billogram_contract.errors import SetupError
+from billogram_contract.spec import clauses, description
+from billogram_contract.spec.clauses import Clause, Clauses
 
 DESCRIPTION = description.load()
 CLAUSES = clauses.load(DESCRIPTION)
@@ -60,7 +61,7 @@ def test_every_rule_has_one_clause(rule: str) -> None:
 
 
 def test_clauses_keep_the_order_of_the_file(tmp_path: Path) -> None:
-    text = clauses.DEFAULT_PATH.read_text(encoding="utf-8") + GOOD
+    text = places.CLAUSES.read_text(encoding="utf-8") + GOOD
     found = load(tmp_path / "clauses.toml", text)
     assert list(found) == [*CLAUSES, "list.extra"]
     assert found["list.extra"] == Clause("list.extra", "One more.", "R", "must")

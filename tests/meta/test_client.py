@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 import requests
 
-from billogram_contract.client import AllowList, Client, NotAllowed
 from billogram_contract.errors import Outage
-from billogram_contract.exchange import CURL_CREDENTIALS, Answer, Call
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.target import Target
+from billogram_contract.upstream.client import AllowList, Client, NotAllowed
+from billogram_contract.upstream.exchange import CURL_CREDENTIALS, Answer, Call
+from billogram_contract.upstream.target import Target
 
 EVERYTHING: dict[str, Any] = {"page": 1, "page_size": 100}
 

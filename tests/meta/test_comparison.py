@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.comparison import Change, compare, is_surprising
-from billogram_contract.finding import PROFILE
+from billogram_contract.checking.finding import PROFILE
+from billogram_contract.results.comparison import Change, compare, is_surprising
 
 LISTED = "GET /customer 200"
 STATES = 200  # of customers that both runs saw

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import clauses, conformance, description
-from billogram_contract.client import Client
-from billogram_contract.exchange import Answer, Call
-from billogram_contract.finding import Finding
-from billogram_contract.recorder import Recorder
+from billogram_contract.checking import conformance
+from billogram_contract.checking.finding import Finding
+from billogram_contract.checking.recorder import Recorder
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.target import Target
+from billogram_contract.spec import clauses, description
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer, Call
+from billogram_contract.upstream.target import Target
 
 DESCRIPTION = description.load()
 CLAUSES = clauses.load(DESCRIPTION)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.customer import differences, instant, leaves, unwritten
+from billogram_contract.spec.customer import differences, instant, leaves, unwritten
 
 STAMP = "2026-04-29T11:19:15.647Z"
 

@@ -9,9 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import validate
 
-from billogram_contract import description
-from billogram_contract.description import LIST, UPDATE, escape
 from billogram_contract.errors import SetupError
+from billogram_contract.spec import description
+from billogram_contract.spec.description import LIST, UPDATE, escape
 
 DESCRIPTION = description.load()
 

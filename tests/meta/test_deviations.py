@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import deviations, ledger
 from billogram_contract.__main__ import main
-from billogram_contract.deviations import Deviation, accepted, standing
+from billogram_contract.checking.finding import Finding
 from billogram_contract.errors import SetupError
-from billogram_contract.finding import Finding
-from billogram_contract.verdict import Exit
+from billogram_contract.results import deviations, ledger
+from billogram_contract.results.deviations import Deviation, accepted, standing
+from billogram_contract.results.verdict import Exit
 from tests.meta.test_run import AUTH, LIST, Outcome, hold_quickly
 
 TODAY = date(2026, 11, 22)

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import clauses, description, expect
-from billogram_contract.conformance import Violation
+from billogram_contract.checking import expect
+from billogram_contract.checking.conformance import Violation
+from billogram_contract.checking.expect import Expectation, expect_described, observe
+from billogram_contract.checking.finding import LONGEST_EXAMPLE, Drift
+from billogram_contract.checking.recorder import Recorder
 from billogram_contract.errors import Outage, Unasked
-from billogram_contract.exchange import Answer, Call
-from billogram_contract.expect import Expectation, expect_described, observe
-from billogram_contract.finding import LONGEST_EXAMPLE, Drift
-from billogram_contract.recorder import Recorder
+from billogram_contract.spec import clauses, description
+from billogram_contract.upstream.exchange import Answer, Call
 
 DESCRIPTION = description.load()
 CLAUSES = clauses.load(DESCRIPTION)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from billogram_contract.allotment import Allotment
-from billogram_contract.client import Client
 from billogram_contract.errors import Outage
+from billogram_contract.pool.pool import Allotment
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.target import Target
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.target import Target
 from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, line
 from tests.meta.test_allotment import entries
 from tests.meta.test_run import Outcome, everyone, hold, hold_quickly

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.allotment import Allotment
-from billogram_contract.client import Client
 from billogram_contract.errors import Outage
-from billogram_contract.guard import NotAllowed
-from billogram_contract.pace import Limits, Pace
+from billogram_contract.pool.pool import Allotment
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.target import Target
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.guard import NotAllowed
+from billogram_contract.upstream.rate_limit import Limits, Pace
+from billogram_contract.upstream.target import Target
 from tests.meta.test_allotment import entries
 
 ALLOTTED = ((9001, 9002), range(9101, 9104))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from billogram_contract import clauses, description
+from billogram_contract.spec import clauses, description
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "billogram_contract"

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import claims, journal
 from billogram_contract.errors import SetupError
-from billogram_contract.journal import Journal, Owner
+from billogram_contract.pool import journal, locks
+from billogram_contract.pool.journal import Journal, Owner
 
 URL = "http://127.0.0.1:8025/api/v2"
 ORIGINAL: dict[str, Any] = {"customer_no": 9001, "name": "Åsa"}
@@ -111,7 +111,7 @@ def test_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match="--journal-dir"):
-        claims.claim(tmp_path / "file" / "journals", owner())
+        locks.claim(tmp_path / "file" / "journals", owner())
 
 
 # Claims
@@ -135,39 +135,39 @@ def test_folder_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> Non
     ],
 )
 def test_claims_overlap_where_a_number_is_in_both(theirs: Owner, common: str) -> None:
-    assert claims.overlap(owner(), theirs).removesuffix(" as well") == common
-    assert bool(claims.overlap(theirs, owner())) == bool(common)
+    assert locks.overlap(owner(), theirs).removesuffix(" as well") == common
+    assert bool(locks.overlap(theirs, owner())) == bool(common)
 
 
 def test_second_run_on_a_customer_is_refused(tmp_path: Path) -> None:
-    first, _ = claims.claim(tmp_path, owner())
+    first, _ = locks.claim(tmp_path, owner())
     with pytest.raises(SetupError, match=rf"pid {os.getpid()}, since .* works on customer 9002") as caught:
-        claims.claim(tmp_path, owner((9002,), range(0)))
+        locks.claim(tmp_path, owner((9002,), range(0)))
     assert "\n" not in str(caught.value)
     first.close()
-    assert claims.claim(tmp_path, owner((9002,), range(0)))[1] == []
+    assert locks.claim(tmp_path, owner((9002,), range(0)))[1] == []
 
 
 def test_disjoint_runs_go_side_by_side(tmp_path: Path) -> None:
-    claims.claim(tmp_path, owner())
-    assert claims.claim(tmp_path, owner((8001,), range(8101, 8103)))[1] == []
+    locks.claim(tmp_path, owner())
+    assert locks.claim(tmp_path, owner((8001,), range(8101, 8103)))[1] == []
 
 
 def test_claim_of_a_killed_process_does_not_block(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, sys; from billogram_contract import claims, journal;"
-        f"j, _ = claims.claim(pathlib.Path(sys.argv[1]), journal.owner({URL!r}, 'user', (9001,), range(0)));"
+        f"j, _ = locks.claim(pathlib.Path(sys.argv[1]), journal.owner({URL!r}, 'user', (9001,), range(0)));"
         "j.change(9001, {'customer_no': 9001}, None); os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     assert done.returncode == -9
-    _, left = claims.claim(tmp_path, owner())
+    _, left = locks.claim(tmp_path, owner())
     assert [list(one.changed) for one in left] == [[9001]]
 
 
 def test_journal_left_for_other_customers_is_left_alone(tmp_path: Path) -> None:
     path = leave(tmp_path, owner((8001,), range(0)), 8001)
-    assert claims.claim(tmp_path, owner())[1] == []
+    assert locks.claim(tmp_path, owner())[1] == []
     assert path.exists()
 
 

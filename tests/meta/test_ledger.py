@@ -15,10 +15,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from billogram_contract import ledger
 from billogram_contract.__main__ import main
 from billogram_contract.errors import SetupError
-from billogram_contract.verdict import Exit
+from billogram_contract.results import ledger
+from billogram_contract.results.verdict import Exit
 from tests.meta.test_run import ROOT, Outcome, hold
 
 SCENARIOS = ("tests/contract", "-m", "not property")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import journal
+from billogram_contract.pool import journal
 from billogram_contract.sandbox import Sandbox
 from tests.meta.test_main import serving
 from tests.meta.test_run import ROOT, Outcome, hold_quickly, tree

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import ledger as ledgers
+from billogram_contract.results import ledger as ledgers
 from billogram_contract.sandbox import Sandbox
 from tests.meta.test_run import credentials, hold
 

@@ -9,11 +9,11 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from billogram_contract import description as vendored
-from billogram_contract.conformance import hold
-from billogram_contract.description import Description
-from billogram_contract.exchange import Answer, Call
-from billogram_contract.patch import bound_removed, type_of
+from billogram_contract.checking.conformance import hold
+from billogram_contract.checking.patch import bound_removed, type_of
+from billogram_contract.spec import description as vendored
+from billogram_contract.spec.description import Description
+from billogram_contract.upstream.exchange import Answer, Call
 
 DESCRIPTION = vendored.load()
 HEADERS = {"content-type": "application/json"}

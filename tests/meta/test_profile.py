@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.exchange import Answer, Call
-from billogram_contract.profile import MOST_VALUES, Observer, Profile, merge, plain
+from billogram_contract.checking.observed_schema import MOST_VALUES, Observer, Profile, merge, plain
+from billogram_contract.upstream.exchange import Answer, Call
 
 LISTED = "GET /customer 200"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from billogram_contract.progress import Progress
+from billogram_contract.run.progress import Progress
 
 
 def told(seconds: float) -> tuple[list[str], Progress]:

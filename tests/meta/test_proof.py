@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from billogram_contract import clauses, description
-from billogram_contract.outcome import conclude
 from billogram_contract.plugin import KEY
+from billogram_contract.results.verdict import Exit, Verdict
+from billogram_contract.run.outcome import conclude
 from billogram_contract.sandbox import DRIFTS, VARIANTS
-from billogram_contract.verdict import Exit, Verdict
+from billogram_contract.spec import clauses, description
 
 ROOT = Path(__file__).parents[2]
 PROPERTIES = [f"--ignore=tests/contract/test_{name}.py" for name in ("generated", "properties", "model")]

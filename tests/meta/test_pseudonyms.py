@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from stdnum import luhn
 from stdnum.se import personnummer
 
-from billogram_contract.tape import numbers
-from billogram_contract.tape.pseudonyms import Pseudonyms, folded
+from billogram_contract.recording import identity_numbers
+from billogram_contract.recording.pseudonyms import Pseudonyms, folded
 
 ORGANISATION = "55601" + "60680"
 PERSON = "81122" + "81236"
@@ -118,15 +118,15 @@ def test_country_becomes_one_that_does_not_exist() -> None:
 def test_organisation_number_stays_valid_and_is_nobodys(text: str) -> None:
     digits = "".join(sign for sign in one(text, "org_no") if sign.isdecimal())[:10]
     assert luhn.is_valid(digits)
-    assert not numbers.is_person(digits)
-    assert numbers.is_synthetic(digits)
+    assert not identity_numbers.is_person(digits)
+    assert identity_numbers.is_synthetic(digits)
     assert len(one(text, "org_no")) == len(text)
 
 
 def test_persons_number_stays_one_and_is_nobodys() -> None:
     made = one(PERSON)
     assert personnummer.is_valid(f"{made[:6]}-{made[6:]}")
-    assert numbers.is_synthetic(made)
+    assert identity_numbers.is_synthetic(made)
 
 
 def test_invalid_number_stays_invalid() -> None:
@@ -136,19 +136,19 @@ def test_invalid_number_stays_invalid() -> None:
 
 @given(st.sets(st.from_regex("[0-9]{10}", fullmatch=True), max_size=60), st.randoms())
 def test_numbers_keep_their_order_and_validity(originals: set[str], dice: random.Random) -> None:
-    assume(sum(map(numbers.is_person, originals)) < 15)
-    made = numbers.pseudonyms(originals, dice)
+    assume(sum(map(identity_numbers.is_person, originals)) < 15)
+    made = identity_numbers.pseudonyms(originals, dice)
     assert [made[number] for number in sorted(originals)] == sorted(made.values())
     assert len(set(made.values())) == len(originals)
     for number, instead in made.items():
-        assert numbers.is_valid(number) == numbers.is_valid(instead)
-        assert numbers.is_person(number) == numbers.is_person(instead)
+        assert identity_numbers.is_valid(number) == identity_numbers.is_valid(instead)
+        assert identity_numbers.is_person(number) == identity_numbers.is_person(instead)
 
 
 def test_many_persons_among_organisations_keep_their_order() -> None:
     originals = {f"{year:02}0101{serial}" for year in range(100) for serial in ("1234", "9000")}
     originals |= {f"{year:02}5555{serial}" for year in range(100) for serial in ("1234", "9000")}
     valid = {nine[:9] + luhn.calc_check_digit(nine[:9]) for nine in originals}
-    made = numbers.pseudonyms(valid, random.Random(1))
+    made = identity_numbers.pseudonyms(valid, random.Random(1))
     assert [made[number] for number in sorted(valid)] == sorted(made.values())
-    assert all(map(numbers.is_valid, made.values()))
+    assert all(map(identity_numbers.is_valid, made.values()))

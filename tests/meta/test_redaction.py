@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.tape.redaction import Exchange, Received, Redaction, made_texts, parsed, received
+from billogram_contract.recording.redaction import Exchange, Received, Redaction, made_texts, parsed, received
 
 CUSTOMER = {
     "customer_no": 512,

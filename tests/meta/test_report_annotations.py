@@ -56,7 +56,7 @@ def test_hostile_text_is_no_command_of_its_own() -> None:
 
 def test_lines_of_the_clauses_are_found() -> None:
     places = wording.lines_of_clauses()
-    lines = (wording.clauses.DEFAULT_PATH).read_text(encoding="utf-8").splitlines()
+    lines = (places.CLAUSES).read_text(encoding="utf-8").splitlines()
     assert len(places) > 100
     assert [name for name, line in places.items() if lines[line - 1] != f"[{name}]"] == []
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from billogram_contract import ledger as ledger_module
 from billogram_contract.report import terminal
+from billogram_contract.results import ledger as ledger_module
 from tests.meta.ledgers import DRIFTED, HELD, KINDS, made
 
 WORDS = {

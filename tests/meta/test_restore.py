@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from billogram_contract import journal
 from billogram_contract.__main__ import main
-from billogram_contract.allotment import Allotment
-from billogram_contract.allotted import Allotted
-from billogram_contract.client import Client
-from billogram_contract.exchange import Call
-from billogram_contract.journal import Journal
-from billogram_contract.restoring import is_same
+from billogram_contract.pool import journal
+from billogram_contract.pool.journal import Journal
+from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.undo import is_same
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.target import Target
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Call
+from billogram_contract.upstream.target import Target
 from tests.meta.test_allotment import entries
 
 
@@ -76,7 +76,7 @@ def visiting(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> I
         monkeypatch.setenv("BILLOGRAM_API_PASSWORD", sandbox.password)
         monkeypatch.setenv("BILLOGRAM_JOURNAL_DIR", str(folder))
         monkeypatch.setenv("BILLOGRAM_SETTLE", "0")
-        monkeypatch.setattr("billogram_contract.restore.UNDER_WAY", 0.0)
+        monkeypatch.setattr("billogram_contract.pool.recovery.UNDER_WAY", 0.0)
         yield Guest(sandbox, folder)
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from stdnum import luhn
 
-from billogram_contract.tape import numbers
-from billogram_contract.tape.pseudonyms import EMAIL, digits_of
+from billogram_contract.recording import identity_numbers
+from billogram_contract.recording.pseudonyms import EMAIL, digits_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,7 +58,7 @@ def _personal(text: str) -> Iterator[str]:
         if match[0].startswith("SE"):
             digits = digits[:10]
         digits = digits[-10:]
-        if luhn.is_valid(digits) and not numbers.is_synthetic(digits) and digits not in SAMPLES:
+        if luhn.is_valid(digits) and not identity_numbers.is_synthetic(digits) and digits not in SAMPLES:
             yield f"identity number: {match[0]}"
     for match in PHONE.finditer(text):
         if not FICTION.fullmatch(re.sub("[ ()/-]", "", match[0])):

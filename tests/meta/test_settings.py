@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from billogram_contract import settings
 from billogram_contract.errors import SetupError
-from billogram_contract.pace import Limits
-from billogram_contract.settings import SANDBOX_URL, Settings
-from billogram_contract.target import Target
+from billogram_contract.run import settings
+from billogram_contract.run.settings import SANDBOX_URL, Settings
+from billogram_contract.upstream.rate_limit import Limits
+from billogram_contract.upstream.target import Target
 
 ENVIRONMENT = {"BILLOGRAM_API_USER": "user", "BILLOGRAM_API_PASSWORD": "a-secret"}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 import strategies
-from billogram_contract.description import load
+from billogram_contract.spec.description import load
 from strategies import NAME_ALPHABETS, SCRIPTS, NearMiss
 
 T = TypeVar("T")

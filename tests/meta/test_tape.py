@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from billogram_contract import clauses, description
-from billogram_contract.description import Description
-from billogram_contract.recorder import Recorder
-from billogram_contract.settings import CASSETTES
-from billogram_contract.tape import answers, cassettes, provenance
-from billogram_contract.tape.provenance import Provenance
+from billogram_contract.checking.recorder import Recorder
+from billogram_contract.recording import cassettes, exchanges, provenance
+from billogram_contract.recording.provenance import Provenance
+from billogram_contract.run.settings import CASSETTES
+from billogram_contract.spec import clauses, description
+from billogram_contract.spec.description import Description
 from tests.meta.test_run import AUTH, LIST, Outcome, hold_quickly
 
 FILTER = "tests/contract/test_filter.py"
@@ -220,7 +220,7 @@ def test_changed_description_is_held_against_every_answer(tried: dict[str, Tried
     recorder = Recorder(changed(), clauses.load(description.load()), "")
     for cassette in cassettes.read(tried["faithful"].directory).cassettes.values():
         for exchange in cassette.exchanges:
-            recorder.receive(answers.answer_of(exchange))
+            recorder.receive(exchanges.answer_of(exchange))
     assert "/data/*/name" in {finding.pointer for finding in recorder.record.findings}
 
 

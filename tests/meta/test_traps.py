@@ -44,7 +44,7 @@ def test_transport_fails(client, monkeypatch):
 
 @pytest.mark.clause("list.page-size-maximum")
 def test_drift_is_found(client):
-    from billogram_contract.expect import expect
+    from billogram_contract.checking.expect import expect
     expect(client.list(page=1, page_size=101)).is_refused(naming="page_size")
 
 @pytest.mark.clause("list.answers")

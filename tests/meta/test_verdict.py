@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.clauses import Clause, Clauses
-from billogram_contract.finding import DIRECTIONS, Direction, Finding, fails
-from billogram_contract.recorder import Record
-from billogram_contract.verdict import Exit, Noted, Verdict, exit_code, verdicts
+from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding, fails
+from billogram_contract.checking.recorder import Record
+from billogram_contract.results.verdict import Exit, Noted, Verdict, exit_code, verdicts
+from billogram_contract.spec.clauses import Clause, Clauses
 
 MUST = Clause("a.must", "A promise.", "R", "must")
 OTHER = Clause("a.other", "Another promise.", "R", "must")

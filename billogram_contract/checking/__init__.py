@@ -1,0 +1,1 @@
+"""Judging answers: conformance, expectations, findings, patches, the observed schema, the recorder."""

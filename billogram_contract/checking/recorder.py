@@ -1,0 +1,189 @@
+"""What a run learns, check by check: findings, exercised clauses, answers to open questions, requests."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from billogram_contract.checking.attribution import cause
+from billogram_contract.checking.conformance import Trail, Violation, hold
+from billogram_contract.checking.finding import Cause, Finding
+from billogram_contract.checking.observed_schema import Observer, Profile
+from billogram_contract.results.coverage import asked
+from billogram_contract.spec.clauses import Clauses
+from billogram_contract.spec.description import Description
+from billogram_contract.upstream.exchange import Answer
+
+
+@dataclass
+class Record:
+    """What one check learnt; plain data once `as_dict`, so that it crosses processes with its report.
+
+    `counts` says how many answers showed each finding, by fingerprint; `milliseconds` how long each answer
+    took, by operation; `answers` hold text and curl line; `statuses` and `asked` what was answered and asked
+    for how often, `samples` a curl line for each status. `profile`, `samples` and `asked` tell of scenarios
+    alone.
+    """
+
+    check: str
+    clauses: tuple[str, ...] = ()
+    is_property: bool = False
+    exercised: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unasked: str | None = None
+    by_choice: bool = False
+    overshadowed: bool = False
+    outage: str | None = None
+    requests: int = 0
+    statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    asked: Counter[str] = field(default_factory=Counter)
+    profile: Profile = field(default_factory=dict)
+    samples: dict[str, str] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            **self.__dict__,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "exercised": dict(self.exercised),
+            "counts": dict(self.counts),
+            "asked": dict(self.asked),
+            "statuses": {operation: dict(counts) for operation, counts in self.statuses.items()},
+            "milliseconds": dict(self.milliseconds),
+        }
+
+    def take_over(self, other: Record) -> None:
+        """Counts what was learnt before the first check, at the opening of the target, with this one."""
+        self.findings += other.findings
+        self.requests += other.requests
+        for mine, others in ((self.exercised, other.exercised), (self.counts, other.counts)):
+            mine.update(others)
+        for operation, counts in other.statuses.items():
+            self.statuses[operation].update(counts)
+            self.milliseconds[operation] += other.milliseconds[operation]
+
+
+_FIELD = re.compile(r"/data(?:/\*)?(/[^*]+)")  # a field of a customer, as answered by either operation
+
+
+class Recorder:
+    """Holds every answer against the description and keeps what the current check learns."""
+
+    def __init__(
+        self,
+        description: Description,
+        clauses: Clauses,
+        base_url: str,
+        *,
+        is_faithful: bool = False,
+        is_outdated: bool = False,
+    ) -> None:
+        self.description = description
+        self.clauses = clauses
+        self.base_url = base_url
+        self.record = Record("")
+        self._is_faithful = is_faithful  # the target is our own and told not to drift
+        self._is_outdated = is_outdated  # the answers were recorded with another description
+        self._observer = Observer()
+        self._clauses_of_trail: dict[Trail, str | None] = {}
+        self._seen: set[str] = set()
+        self.drifted: set[str] = set()
+        self._departed: set[str] = set()
+
+    def begin(self, check: str, clauses: tuple[str, ...], *, is_property: bool = False) -> None:
+        """Starts the record of a check; what was asked before the first one counts with it."""
+        before, self.record = self.record, Record(check, clauses, is_property)
+        if not before.check:
+            self.record.take_over(before)
+
+    def forget(self) -> None:
+        """Takes back that the check exercised its clauses: it came to no end, so it decided nothing."""
+        for clause in self.record.clauses:
+            del self.record.exercised[clause]
+
+    def end(self) -> dict[str, Any]:
+        """The record of the current check as plain data."""
+        self.record.profile = self._observer.take()
+        return self.record.as_dict()
+
+    def exercise(self, clause: str) -> None:
+        self.record.exercised[clause] += 1
+
+    def receive(self, answer: Answer) -> None:
+        """Counts an answer and holds it against the description; what departs becomes findings."""
+        self._count(answer)
+        held = hold(answer, self.description)
+        rules = (self.clauses.of_rule(rule).id for rule in held.rules)
+        self.record.exercised.update({*rules, *filter(None, map(self._clause_of, held.trails))})
+        for violation in held.violations:
+            self._depart(answer, violation)
+
+    def finding(self, clause: str, answer: Answer, violation: Violation) -> Finding:
+        """A violation as a finding of a clause, with the line that shows it again."""
+        return Finding(
+            clause=clause,
+            direction=violation.direction,
+            operation=" ".join(answer.call.operation),
+            pointer=violation.where,
+            expected=violation.expected,
+            observed=violation.observed,
+            curl=answer.call.curl(self.base_url),
+            asked=answer.call.brief,
+            cause=self._cause(answer, violation),
+            patch=violation.patch,
+        )
+
+    def _cause(self, answer: Answer, violation: Violation) -> Cause:
+        if self._is_outdated and violation.patch:
+            return "description"  # it is another one than the answer was recorded with
+        return cause(answer, violation.direction, is_faithful=self._is_faithful)
+
+    def _count(self, answer: Answer) -> None:
+        record, operation = self.record, " ".join(answer.call.operation)
+        record.requests += 1
+        record.statuses[operation][str(answer.status)] += 1
+        record.milliseconds[operation].append(round(answer.seconds * 1000, 1))
+        if not record.is_property:
+            record.asked.update(asked(answer))
+            self._observer.see(answer)
+            if (kind := f"{operation} {answer.status}") not in record.samples:
+                record.samples[kind] = answer.call.curl(self.base_url)
+
+    @property
+    def has_trouble(self) -> bool:
+        """Whether the current check found a drift, or was kept from asking."""
+        return bool(self.record.findings or self.record.unasked)
+
+    def is_known(self, pointer: str) -> bool:
+        """Whether a field of customers has a finding already, or lies below one that has."""
+        return any(pointer == place or pointer.startswith(f"{place}/") for place in self._departed)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Keeps the findings that this process has not seen: one cause gives one finding."""
+        for finding in findings:
+            self.drifted.add(finding.clause)
+            self.record.counts[finding.fingerprint] += 1
+            if field := _FIELD.fullmatch(finding.pointer):
+                self._departed.add(field[1])
+            if finding.fingerprint not in self._seen:
+                self._seen.add(finding.fingerprint)
+                self.record.findings.append(finding)
+
+    def _depart(self, answer: Answer, violation: Violation) -> None:
+        clause = (
+            self.clauses.of_rule(violation.rule).id if violation.rule else self._clause_of(violation.trail)
+        )
+        if clause is None:
+            raise LookupError(f"no clause stands at {violation.trail}")
+        self.add([self.finding(clause, answer, violation)])
+
+    def _clause_of(self, trail: Trail) -> str | None:
+        if trail not in self._clauses_of_trail:
+            clause = self.clauses.of_trail(trail)
+            self._clauses_of_trail[trail] = clause.id if clause else None
+        return self._clauses_of_trail[trail]

@@ -1,0 +1,1 @@
+"""The customers that may be changed: leases, journal, locks, undo, recovery."""

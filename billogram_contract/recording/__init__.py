@@ -1,0 +1,1 @@
+"""Cassettes: record, replay, redact, and read those of others."""

@@ -1,0 +1,195 @@
+"""Cassettes: the files of a recording, in VCR's own layout, each with its provenance."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from billogram_contract.errors import SetupError
+from billogram_contract.recording.provenance import RECORD_AGAIN, Provenance
+from billogram_contract.recording.redaction import Exchange
+
+SET_FILE = "provenance.json"
+LONGEST_NAME = 90
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+@dataclass
+class Cassette:
+    """What was recorded for one check, or for what many checks share.
+
+    `choices` are the answers to what time or the checks before decided, `is_asked` is False where the check
+    asked nothing, `by_choice` because it didn't apply.
+    """
+
+    name: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    choices: dict[str, list[Any]] = field(default_factory=dict)
+    is_asked: bool = True
+    by_choice: bool = False
+
+
+@dataclass(frozen=True)
+class Recording:
+    """All cassettes of a recording, and what a replay needs to know of the target."""
+
+    provenance: Provenance
+    base_url: str
+    customers: tuple[int, ...]
+    numbers: range
+    cassettes: Mapping[str, Cassette]
+
+
+def name_of(check: str) -> str:
+    """The cassette's name for a check's id, readable and without signs that a shell or file system minds."""
+    path, _, test = check.partition("::")
+    folder = Path(path).stem.removeprefix("test_")
+    return f"{folder}/{_tidy(test.removeprefix('test_'))}"
+
+
+def _tidy(text: str) -> str:
+    tidy = re.sub("[^a-z0-9._-]+", "-", text).strip("-")
+    is_same = tidy == re.sub(r"\[([a-z0-9._-]+)\]$", r"-\1", text) and len(tidy) <= LONGEST_NAME
+    return tidy if is_same else f"{tidy[:LONGEST_NAME]}-{sha256(text.encode()).hexdigest()[:6]}"
+
+
+def broken(path: Path, why: str) -> SetupError:
+    return SetupError(f"{path} {why}: record anew with `{RECORD_AGAIN}`.")
+
+
+def write(directory: Path, recording: Recording) -> None:
+    """Writes a recording in place of the one that the directory holds; raises SetupError where it cannot."""
+    try:
+        for old in _files(directory):
+            old.unlink(missing_ok=True)
+        for cassette in recording.cassettes.values():
+            path = directory / f"{cassette.name}.yaml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(_text(cassette, recording.provenance), encoding="utf-8")
+        told = {
+            "provenance": recording.provenance.as_dict(),
+            "base_url": recording.base_url,
+            "customers": list(recording.customers),
+            "numbers": [recording.numbers.start, recording.numbers.stop],
+            "cassettes": sorted(recording.cassettes),
+        }
+        (directory / SET_FILE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"The cassettes cannot be written to {directory}: {error.strerror}.") from None
+
+
+def _files(directory: Path) -> list[Path]:
+    """The cassettes of the recording that a directory holds, as its list names them."""
+    try:
+        names = json.loads((directory / SET_FILE).read_text(encoding="utf-8"))["cassettes"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [directory / f"{name}.yaml" for name in names if re.fullmatch(r"[a-z_]+/[a-z0-9._-]+", str(name))]
+
+
+def read(directory: Path) -> Recording:
+    """The recording in a directory; raises SetupError where a part of it is missing or cannot be read."""
+    path = directory / SET_FILE
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        provenance = Provenance.of(told["provenance"])
+        base_url, names = str(told["base_url"]), [str(name) for name in told["cassettes"]]
+        customers, numbers = tuple(map(int, told["customers"])), range(*map(int, told["numbers"]))
+    except FileNotFoundError:
+        raise broken(path, "is missing") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise broken(path, f"cannot be read ({type(error).__name__})") from None
+    cassettes = {name: _read(directory / f"{name}.yaml", name, provenance) for name in names}
+    return Recording(provenance, base_url, customers, numbers, cassettes)
+
+
+def _read(path: Path, name: str, provenance: Provenance) -> Cassette:
+    try:
+        data = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506  # a safe loader
+        found = Provenance.of(data["provenance"])
+        exchanges = [exchange_of(one) for one in data["interactions"]]
+        choices = {str(kind): list(made) for kind, made in data.get("choices", {}).items()}
+        asked = data.get("asked", "yes")
+    except FileNotFoundError:
+        raise broken(path, "is missing") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+        raise broken(path, f"cannot be read ({type(error).__name__})") from None
+    if found != provenance:
+        raise broken(path, "is of another recording than the rest")
+    return Cassette(name, exchanges, choices, asked == "yes", asked == "not applicable")
+
+
+def _text(cassette: Cassette, provenance: Provenance) -> str:
+    told: dict[str, Any] = {"provenance": provenance.as_dict()}
+    if not cassette.is_asked:
+        told["asked"] = "not applicable" if cassette.by_choice else "no"
+    if cassette.choices:
+        told["choices"] = cassette.choices
+    told |= {"version": 1, "interactions": [interaction_of(one) for one in cassette.exchanges]}
+    text: str = yaml.dump(told, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=1_000_000)
+    return text
+
+
+def interaction_of(exchange: Exchange) -> dict[str, Any]:
+    """An exchange as VCR lays it out."""
+    try:
+        reason = HTTPStatus(exchange.status).phrase
+    except ValueError:
+        reason = ""
+    return {
+        "request": {
+            "method": exchange.method,
+            "uri": exchange.url,
+            "body": None if exchange.body is None else _shown(exchange.body),
+            "headers": {},
+        },
+        "response": {
+            "status": {"code": exchange.status, "message": reason},
+            "headers": {name: [value] for name, value in exchange.headers.items()},
+            "body": {"string": _shown(exchange.content)},
+        },
+    }
+
+
+def _shown(content: bytes) -> str | bytes:
+    """Text where it is text that YAML brings back as it was."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content
+    return content if re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]", text) else text
+
+
+def exchange_of(interaction: Mapping[str, Any]) -> Exchange:
+    """An exchange from VCR's layout; raises KeyError, TypeError or ValueError where it is none."""
+    request, response = interaction["request"], interaction["response"]
+    headers = {
+        str(name).lower(): str(value[0] if isinstance(value, list) and value else value)
+        for name, value in (response.get("headers") or {}).items()
+    }
+    body = request.get("body")
+    return Exchange(
+        method=str(request["method"]),
+        url=str(request["uri"]),
+        body=None if body is None else _bytes(body),
+        status=int(response["status"]["code"]),
+        headers=headers,
+        content=_bytes((response.get("body") or {}).get("string", b"")),
+    )
+
+
+def _bytes(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise TypeError("a body is neither text nor bytes")
+    return value.encode("utf-8", "surrogatepass")

@@ -1,0 +1,98 @@
+"""Coverage: which documented fields, values, parameters and statuses a run saw, and which it did not.
+
+What is documented and was never seen stands with a zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from billogram_contract.checking.conformance import documented_fields
+from billogram_contract.checking.observed_schema import Profile, present
+from billogram_contract.spec.description import LIST, UPDATE, Description
+from billogram_contract.upstream.exchange import Answer
+
+Counts = dict[str, int]
+
+
+def asked(answer: Answer) -> Iterator[str]:
+    """What an accepted request asked for: `filter_type=field`, or `/contact/email` written."""
+    if not answer.is_success:
+        return
+    if answer.call.body is None:
+        yield from (
+            f"{name}={value}" for name, value in answer.call.query if name not in ("page", "page_size")
+        )
+    else:
+        try:
+            yield from _written(json.loads(answer.call.body), "")
+        except ValueError:
+            return
+
+
+def coverage(
+    description: Description, profile: Profile, statuses: Mapping[str, Counts], requests: Counter[str]
+) -> dict[str, Any]:
+    """The coverage as plain data, in the order of the description.
+
+    `statuses` are counts by operation, `requests` counts of what `asked` told.
+    """
+    fields: dict[str, Counts] = {}
+    values: dict[str, Counts] = {}
+    for method, path in (LIST, UPDATE):
+        seen = profile.get(f"{method} {path} 200", {})
+        documented = documented_fields(description, method, path, "200")
+        fields[f"{method} {path}"] = {place: _present(seen, place) for place in documented}
+        for place, schema in documented.items():
+            for value in schema.value.get("enum", ()):
+                values.setdefault(f"{method} {path} {place}", {})[value] = (
+                    seen.get(place, {}).get("values", {}).get(value, 0)
+                )
+    return {
+        "statuses": {key: _statuses(description, key, counts) for key, counts in sorted(statuses.items())},
+        "parameters": _parameters(description, requests),
+        "written": {name: requests[name] for name in _writable(description)},
+        "fields": fields,
+        "values": values,
+    }
+
+
+def _present(seen: Mapping[str, Any], place: str) -> int:
+    return present(seen[place]) if place in seen else 0
+
+
+def _statuses(description: Description, operation: str, counts: Counts) -> Counts:
+    method, _, path = operation.partition(" ")
+    return {
+        status: counts.get(status, 0) for status in sorted({*description.responses(method, path), *counts})
+    }
+
+
+def _parameters(description: Description, requests: Counter[str]) -> dict[str, Counts]:
+    """By parameter; where the description has no list of values, those that were asked for."""
+    found: dict[str, Counts] = {}
+    for name, schema in description.query_parameters().items():
+        if "enum" in schema.value:
+            found[name] = {value: requests[f"{name}={value}"] for value in schema.value["enum"]}
+    for name in ("filter_field", "order_field"):
+        told = {key.partition("=")[2]: count for key, count in requests.items() if key.startswith(f"{name}=")}
+        found[name] = dict(sorted(told.items()))
+    return found
+
+
+def _writable(description: Description) -> Iterator[str]:
+    body = description.body_schema()
+    for name in body.value.get("properties", {}):
+        inner = description.follow(body.child("properties", name)).value.get("properties")
+        yield from (f"/{name}/{key}" for key in inner) if inner else (f"/{name}",)
+
+
+def _written(value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, dict) and place.count("/") < 2:
+        for name, inner in value.items():
+            yield from _written(inner, f"{place}/{name}")
+    elif place:
+        yield place

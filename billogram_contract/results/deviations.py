@@ -1,0 +1,159 @@
+"""Deviations: findings that the team has looked at and accepts for now, in `openapi/deviations.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+
+from billogram_contract import places
+from billogram_contract.checking.finding import Finding
+from billogram_contract.errors import SetupError
+from billogram_contract.upstream.target import Kind
+
+State = Literal["current", "expired", "gone"]
+
+HEAD = """\
+# Findings that are accepted for now. `python -m billogram_contract accept FINDING --reason … --until …`
+# writes an entry from a ledger. A run fails when an entry has expired, and when it no longer occurs.
+
+"""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One accepted finding: what it is, why it is accepted, since when and until when.
+
+    `target` is the kind of target that it was found on: on others nobody expects it. `check` is the check
+    that found it, `depth` the Hypothesis profile where generated data found it.
+    """
+
+    finding: str
+    clause: str
+    what: str
+    reason: str
+    accepted: date
+    until: date
+    target: Kind
+    check: str
+    depth: str = ""
+
+    def is_expired(self, today: date) -> bool:
+        return today > self.until
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a deviation stands in a run."""
+
+    deviation: Deviation
+    state: State
+
+    @property
+    def line(self) -> str:
+        """One line that says what to do."""
+        one = self.deviation
+        if self.state == "expired":
+            return f"deviation {one.finding} ({one.clause}) expired on {one.until}: renew or mend it."
+        if self.state == "gone":
+            return f"deviation {one.finding} ({one.clause}) no longer occurs: delete it from deviations.toml."
+        return f"deviation {one.finding} ({one.clause}) is accepted until {one.until}: {one.reason}"
+
+
+def load(path: Path = places.DEVIATIONS) -> tuple[Deviation, ...]:
+    """The deviations in a file, none where there is no file; raises SetupError where one is malformed."""
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("deviation", [])
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SetupError(f"The deviations {path.name} cannot be read: {error}") from None
+    if not isinstance(tables, list):
+        raise SetupError(f"The deviations {path.name} are no list: write [[deviation]] before each.")
+    found = tuple(_deviation(table, path) for table in tables)
+    if twice := {one.finding for one in found if [other.finding for other in found].count(one.finding) > 1}:
+        raise SetupError(f"Deviation {min(twice)} in {path.name} is there twice: delete one.")
+    return found
+
+
+def add(deviation: Deviation, path: Path = places.DEVIATIONS) -> None:
+    """Writes a deviation into a file, in place of an older one of the same finding."""
+    kept = [one for one in load(path) if one.finding != deviation.finding]
+    entries = sorted([*kept, deviation], key=lambda one: (one.clause, one.finding))
+    tables = [{name: value for name, value in asdict(one).items() if value != ""} for one in entries]
+    path.write_text(HEAD + tomli_w.dumps({"deviation": tables}), encoding="utf-8")
+
+
+def of_entry(ledger: Mapping[str, Any], finding: Mapping[str, Any], *, reason: str, until: date) -> Deviation:
+    """The deviation that accepts a ledger's finding, from today on."""
+    run = ledger["run"]
+    answered = run["evidence"] or run["target"]
+    return Deviation(
+        finding=finding["fingerprint"],
+        clause=finding["clause"],
+        what=f"{finding['direction']} at {finding['operation']} {finding['pointer']}: {finding['observed']}",
+        reason=reason,
+        accepted=date.today(),
+        until=until,
+        target=answered["kind"],
+        check=finding["check"],
+        depth=run["depth"] if finding["generated"] else "",
+    )
+
+
+def standing(
+    deviations: Sequence[Deviation],
+    findings: Sequence[Finding],
+    checks: Sequence[str],
+    *,
+    target: Kind,
+    depth: str,
+    today: date | None = None,
+) -> list[Standing]:
+    """How the deviations of this kind of target stand; `checks` are those that asked to their end.
+
+    One that did not occur is gone only where the check that found it asked again, as deep as then.
+    """
+    occurring = {finding.fingerprint for finding in findings}
+    today = today or date.today()
+    standings = []
+    for one in deviations:
+        if one.target != target:
+            continue
+        if one.finding in occurring:
+            standings.append(Standing(one, "expired" if one.is_expired(today) else "current"))
+        elif one.check in checks and one.depth in ("", depth):
+            standings.append(Standing(one, "gone"))
+        elif one.is_expired(today):
+            standings.append(Standing(one, "expired"))
+    return standings
+
+
+def accepted(standings: Sequence[Standing]) -> frozenset[str]:
+    """The fingerprints of the findings that fail no run."""
+    return frozenset(one.deviation.finding for one in standings if one.state == "current")
+
+
+def _deviation(table: Any, path: Path) -> Deviation:
+    try:
+        deviation = Deviation(**table)
+    except TypeError:
+        raise SetupError(
+            f"A deviation in {path.name} has a key too many or too few: write it with the command accept."
+        ) from None
+    for name in ("accepted", "until"):
+        if type(getattr(deviation, name)) is not date:
+            raise SetupError(
+                f"Deviation {deviation.finding} in {path.name}: {name} is no date, as 2027-01-31 is one."
+            )
+    texts = (deviation.finding, deviation.clause, deviation.what, deviation.reason, deviation.check)
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        raise SetupError(
+            f"A deviation in {path.name} lacks a finding, clause, reason or check: use the command accept."
+        )
+    return deviation

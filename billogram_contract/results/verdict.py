@@ -1,0 +1,150 @@
+"""The verdict: what a run says of each clause, and of them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Literal
+
+from billogram_contract.checking.finding import Direction, Finding, fails, from_dict
+from billogram_contract.spec.clauses import Clause, Clauses
+
+Word = Literal["holds", "drifted", "accepted", "inconclusive", "unchecked", "answered"]
+
+
+class Exit(IntEnum):
+    """Exit codes of a run."""
+
+    HELD = 0
+    DRIFT = 1
+    SETUP = 2
+    INTERNAL = 3
+    INCONCLUSIVE = 6
+
+
+@dataclass(frozen=True)
+class Noted:
+    """The answer to an observed clause's question, as one check asked it; `curl` shows it again."""
+
+    check: str
+    answer: str
+    curl: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a run says of one clause; `answered` is for an observed clause whose question was answered.
+
+    `prevented` tells that something upstream did kept the clause from being asked, which no finding tells.
+    """
+
+    clause: Clause
+    word: Word
+    exchanges: int
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    answers: tuple[Noted, ...] = ()
+    prevented: bool = False
+
+
+def findings_of(records: Sequence[dict[str, Any]]) -> list[Finding]:
+    """The findings of a run, each once: the first to be recorded is the simplest."""
+    findings: dict[str, Finding] = {}
+    for record in records:
+        for finding in map(from_dict, record["findings"]):
+            findings.setdefault(finding.fingerprint, finding)
+    return list(findings.values())
+
+
+def verdicts(
+    clauses: Clauses, records: Sequence[dict[str, Any]], accepted: Collection[str] = ()
+) -> list[Verdict]:
+    """The verdict on every clause from what the checks of a run recorded (`Record.as_dict`).
+
+    `accepted` holds the fingerprints of the findings that the team accepts for now.
+    """
+    findings = findings_of(records)
+    exercised: Counter[str] = Counter()
+    for record in records:
+        exercised.update(record["exercised"])
+    return [
+        _verdict(
+            clause,
+            [finding for finding in findings if finding.clause == clause.id],
+            exercised[clause.id],
+            [record for record in records if clause.id in record["clauses"]],
+            accepted,
+        )
+        for clause in clauses.values()
+    ]
+
+
+def exit_code(
+    all_verdicts: Sequence[Verdict],
+    fail_on: Direction,
+    accepted: Collection[str] = (),
+    others: Sequence[Finding] = (),
+) -> Exit:
+    """The exit code of a run that came to its end; `others` are findings that stand in no verdict."""
+    findings = [*(finding for verdict in all_verdicts for finding in verdict.findings), *others]
+    if any(fails(one, fail_on) for one in findings if one.fingerprint not in accepted):
+        return Exit.DRIFT
+    if not any(verdict.exchanges for verdict in all_verdicts if verdict.clause.level == "must"):
+        return (
+            Exit.INCONCLUSIVE
+            if any(verdict.word == "inconclusive" for verdict in all_verdicts)
+            else Exit.SETUP
+        )
+    if any(verdict.word == "inconclusive" or verdict.prevented for verdict in all_verdicts):
+        return Exit.INCONCLUSIVE
+    return Exit.HELD
+
+
+def _verdict(
+    clause: Clause,
+    findings: list[Finding],
+    exchanges: int,
+    records: list[dict[str, Any]],
+    accepted: Collection[str],
+) -> Verdict:
+    outage = next((record["outage"] for record in records if record["outage"]), None)
+    skipped = sorted(
+        (record for record in records if record["unasked"]),
+        key=lambda record: (record["by_choice"], record["overshadowed"]),
+    )
+    unasked = skipped[0] if skipped else None
+    if findings:
+        is_accepted = all(finding.fingerprint in accepted for finding in findings)
+        return Verdict(clause, "accepted" if is_accepted else "drifted", exchanges, tuple(findings))
+    if outage:
+        return Verdict(clause, "inconclusive", exchanges, reason=outage)
+    if unasked and not unasked["by_choice"] and clause.level == "must":
+        prevented = not unasked["overshadowed"]
+        return Verdict(clause, "unchecked", exchanges, reason=unasked["unasked"], prevented=prevented)
+    if exchanges and clause.level == "observed":
+        answers = _answers(clause, records)
+        told = "; ".join(dict.fromkeys(one.answer for one in answers)) or "no answer was noted"
+        return Verdict(clause, "answered", exchanges, reason=told, answers=answers)
+    if exchanges:
+        return Verdict(clause, "holds", exchanges)
+    if clause.untestable:
+        return Verdict(clause, "unchecked", 0, reason=f"untestable: {clause.untestable}")
+    if unasked:
+        return Verdict(clause, "unchecked", 0, reason=unasked["unasked"])
+    return Verdict(
+        clause, "unchecked", 0, reason="no answer of this run shows it" if records else "no check ran"
+    )
+
+
+def _answers(clause: Clause, records: list[dict[str, Any]]) -> tuple[Noted, ...]:
+    """What scenarios noted: generated data may put the question otherwise each time."""
+    found = (record for record in records if clause.id in record["answers"] and not record["is_property"])
+    return tuple(
+        sorted((Noted(record["check"], *record["answers"][clause.id]) for record in found), key=_check)
+    )
+
+
+def _check(noted: Noted) -> str:
+    return noted.check

@@ -1,0 +1,1 @@
+"""One run: settings, the live session, hooks, outcome."""

@@ -1,0 +1,75 @@
+"""The outcome of a run: verdicts, ledger and exit code, from what its checks recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from billogram_contract.results import comparison, deviations, ledger
+from billogram_contract.results.deviations import Standing
+from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.verdict import Exit, Verdict, exit_code, findings_of, verdicts
+from billogram_contract.run.run import Run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run came to."""
+
+    verdicts: list[Verdict]
+    ledger: Ledger
+    code: Exit
+
+
+def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
+    """The outcome of what was recorded so far; a run that was broken off comes to no verdict of its own."""
+    about = run.about()
+    changes = comparison.NONE
+    if run.baseline and is_complete:
+        found = verdicts(run.clauses, run.records)
+        changes = comparison.compare(run.baseline, _ledger(run, about, found, (), Exit.HELD))
+    findings = [*findings_of(run.records), *changes.findings]
+    standings = deviations.standing(
+        run.deviations, findings, _asked(run.records), target=run.kind, depth=about["depth"]
+    )
+    accepted = deviations.accepted(standings)
+    judged = verdicts(run.clauses, run.records, accepted)
+    code = exit_code(judged, run.settings.fail_on, accepted, changes.findings)
+    if run.stale:
+        code = Exit.SETUP
+    elif run.broken and code != Exit.DRIFT:
+        code = Exit.INTERNAL
+    elif any(one.state != "current" for one in standings) and code in (Exit.HELD, Exit.INCONCLUSIVE):
+        code = Exit.DRIFT
+    elif run.problems and code == Exit.HELD:
+        code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
+    told = _ledger(run, about, judged, standings, code if is_complete else None)
+    if run.baseline and is_complete:
+        told = ledger.with_comparison(told, run.baseline, changes, standings, run.settings.fail_on)
+    return Outcome(judged, told, code)
+
+
+def _ledger(
+    run: Run,
+    about: Mapping[str, Any],
+    judged: Sequence[Verdict],
+    standings: Sequence[Standing],
+    code: Exit | None,
+) -> Ledger:
+    return ledger.build(
+        about,
+        description=run.description,
+        verdicts=judged,
+        records=run.records,
+        standings=standings,
+        problems=[*run.problems, *run.remains],
+        fail_on=run.settings.fail_on,
+        exit_code=code,
+        is_stale=bool(run.stale),
+    )
+
+
+def _asked(records: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The checks that asked to their end."""
+    return [record["check"] for record in records if not record["unasked"] and not record["outage"]]

@@ -1,0 +1,172 @@
+"""The hooks of a run that records or replays: each check's cassette, and those that checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_recording import network
+from vcr import VCR
+
+from billogram_contract.checking.recorder import Record
+from billogram_contract.errors import NotApplicable, SetupError
+from billogram_contract.recording import cassettes, exchanges
+from billogram_contract.recording.session import Recorded, Replayed, Tape
+from billogram_contract.results.verdict import Exit
+from billogram_contract.run.run import Run
+from billogram_contract.upstream.target import Target
+
+LINES = 5  # of those about stale cassettes
+NOT_PLAYED = "properties need a target that answers: generated data is in no cassette"
+
+
+class TapeHooks:
+    """Recording and replay as pytest runs them, by pytest-recording."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.checks: list[str] = []
+        self.asked_nothing: dict[str, bool] = {}
+        self.lines: list[str] = []
+
+        if getattr(run.config.option, "numprocesses", None) or run.is_worker:
+            raise SetupError("Recording and replay take one process: leave -n out.")
+        run.config.pluginmanager.register(self, "billogram-contract-tape")
+
+    @property
+    def tape(self) -> Tape | None:
+        return self.run.tape
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Gives each scenario that was selected its cassette."""
+        checks = config.rootpath / "tests" / "contract"
+        for item in items:
+            if item.path.is_relative_to(checks) and item.get_closest_marker("property") is None:
+                item.add_marker(pytest.mark.vcr)
+                self.checks.append(item.nodeid)
+
+    def replay(self) -> None:
+        """Reads the cassettes and lets nothing out of this process for the rest of the run."""
+        told = self.run.settings
+        tape = self.run.tape = Replayed(told.cassettes, told.max_age)
+        tape.require(self.checks)
+        self.run.evidence = tape.recording.provenance
+        self.run.config.option.block_network = False  # pytest-recording's own would open it after each check
+        self.run.resources.enter_context(network.blocking_context())
+
+    def record(self, target: Target) -> None:
+        self.run.tape = Recorded(self.run.settings.cassettes, target, self.run.settings, self.run.description)
+
+    # ---------------------------------------------------------------- what pytest-recording asks
+
+    @pytest.fixture
+    def default_cassette_name(self, request: pytest.FixtureRequest) -> str:
+        return cassettes.name_of(request.node.nodeid)
+
+    @pytest.fixture
+    def vcr_config(self) -> dict[str, Any]:
+        return self.tape.vcr_config if self.tape else {}
+
+    def pytest_recording_configure(self, config: pytest.Config, vcr: VCR) -> None:
+        if self.tape:
+            self.tape.configure(vcr)
+
+    # ---------------------------------------------------------------- what checks share, and checks
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+    ) -> Generator[None, object, object]:
+        """A cassette for what a fixture of many checks arranges, and one for what it puts back."""
+        tape = self.tape
+        if tape is None or fixturedef.scope == "function" or not _is_ours(fixturedef):
+            return (yield)
+        where = Path(fixturedef.baseid).stem.removeprefix("test_")
+        name = tape.again(f"shared/{where}-{fixturedef.argname}".lower())
+        after = ExitStack()
+        fixturedef.addfinalizer(after.close)  # the last to be called: the fixture's own is added inside
+        try:
+            with tape.playing(name):
+                return (yield)
+        finally:
+            fixturedef.addfinalizer(lambda: after.enter_context(tape.playing(f"{name}-afterwards")))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        if self.tape is None or item.nodeid not in self.checks:
+            return (yield)
+        with self.tape.within(cassettes.name_of(item.nodeid)):
+            return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if self.tape and item.get_closest_marker("property"):
+            raise NotApplicable(NOT_PLAYED)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if self.tape is None or item.nodeid not in self.checks:
+            return report
+        if call.excinfo and isinstance(call.excinfo.value, pytest.skip.Exception):
+            self.asked_nothing[item.nodeid] = isinstance(call.excinfo.value, NotApplicable)
+        if report.when == "call":
+            vars(item)["is_whole"] = report.passed
+        if report.when == "teardown" and (cassette := vars(item)["funcargs"].get("vcr")) is not None:
+            self.tape.played(
+                cassettes.name_of(item.nodeid), cassette, is_whole=vars(item).get("is_whole", False)
+            )
+        return report
+
+    # ---------------------------------------------------------------- the end
+
+    @pytest.hookimpl(wrapper=True, trylast=True)  # inside of the terminal's, which then tells of it
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        tape = self.tape
+        if isinstance(tape, Replayed):
+            self._hold_the_rest(tape)
+        yield
+        try:
+            if isinstance(tape, Recorded):
+                self._write(tape, session)
+            self.lines += self.run.stale[:LINES]
+            if len(self.run.stale) > LINES:
+                self.lines.append(f"and {len(self.run.stale) - LINES} cassettes more")
+        except SetupError as error:
+            session.exitstatus = Exit.SETUP
+            self.lines.append(str(error))
+
+    def _hold_the_rest(self, tape: Replayed) -> None:
+        """Holds what no check of a whole run asked for against the description, as every answer is."""
+        whole = {name for name in tape.recording.cassettes if not name.startswith(("shared/", "run/"))}
+        recorder = self.run.recorder
+        if recorder is None or not whole <= set(map(cassettes.name_of, self.checks)):
+            return
+        before, recorder.record = recorder.record, Record("cassettes")
+        for exchange in tape.unheard:
+            recorder.receive(exchanges.answer_of(exchange))
+        self.run.records.append({**recorder.end(), "problems": []})
+        recorder.record = before
+
+    def _write(self, tape: Recorded, session: pytest.Session) -> None:
+        outage = next((record["outage"] for record in self.run.records if record["outage"]), None)
+        if session.exitstatus not in (Exit.HELD, Exit.DRIFT, Exit.INCONCLUSIVE) or outage:
+            why = f"upstream could not be asked: {outage}" if outage else "the run did not come to its end"
+            self.lines.append(f"Nothing was recorded, and the cassettes are as before: {why}.")
+            return
+        count = tape.finish({check: self.asked_nothing.get(check, True) for check in self.checks})
+        self.lines.append(f"{count} cassettes were written to {tape.directory}.")
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for line in self.lines:
+            terminalreporter.write_line(line, red=not line[0].isdigit())
+
+
+def _is_ours(fixturedef: pytest.FixtureDef[Any]) -> bool:
+    return fixturedef.baseid.startswith("tests/contract")

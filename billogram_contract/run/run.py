@@ -1,0 +1,214 @@
+"""The run: the target opened, the recorder and the allotment that its checks use, and what they recorded."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, nullcontext
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from billogram_contract.checking import expect
+from billogram_contract.checking.recorder import Recorder
+from billogram_contract.errors import SetupError, Unasked
+from billogram_contract.pool.pool import Allotment
+from billogram_contract.recording import provenance
+from billogram_contract.results import deviations, ledger
+from billogram_contract.run import settings
+from billogram_contract.run.live_session import Visit
+from billogram_contract.run.settings import SERVED_URL, Settings
+from billogram_contract.sandbox import Sandbox
+from billogram_contract.spec import clauses as clauses_module
+from billogram_contract.spec import description as description_module
+from billogram_contract.spec.clauses import Clauses
+from billogram_contract.spec.description import Description
+from billogram_contract.upstream.client import Client, require_access
+from billogram_contract.upstream.lookup import decide_now
+from billogram_contract.upstream.target import Kind, Target
+
+if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
+    from billogram_contract.recording.provenance import Provenance
+    from billogram_contract.recording.session import Recorded, Replayed
+    from billogram_contract.run.recording_hooks import TapeHooks
+
+PREFLIGHT_SIZE = 10
+OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
+OPENING = "run/opening"  # the cassette of what is asked before the first check
+
+
+class Run:
+    """One run of the contract checks in this process; in the controller of pytest-xdist, of all workers."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.settings: Settings = settings.read(vars(config.option))
+        self.description: Description = description_module.load()
+        self.clauses: Clauses = clauses_module.load(self.description)
+        self.deviations = deviations.load(self.settings.deviations)
+        self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
+        self.records: list[dict[str, Any]] = []
+        self.broken: list[str] = []
+        self.problems: list[str] = []
+        self.remains: list[str] = []
+        self.started = time.monotonic()
+        self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self.resources = ExitStack()
+        self.target: Target | None = None
+        self.recorder: Recorder | None = None
+        self.allotment: Allotment | None = None
+        self.tape: Recorded | Replayed | None = None
+        self.evidence: Provenance | None = None
+        self.hooks: TapeHooks | None = self._hooks()
+        self.visit = Visit(self.settings, getattr(config, "workerinput", {}).get("contract_visit"))
+
+    @property
+    def is_worker(self) -> bool:
+        return hasattr(self.config, "workerinput")
+
+    def claim(self) -> None:
+        """Claims the allotment for this run; raises SetupError or Outage where that cannot be."""
+        if self.settings.target == "live":
+            self.visit.begin(self._target())
+
+    def leave(self) -> list[str]:
+        """Puts back what is still changed; what cannot be put back."""
+        if self.allotment is None:
+            return []
+        if self.visit.journal:
+            self.allotment.close()
+        return self.allotment.problems
+
+    @property
+    def stale(self) -> list[str]:
+        """The cassettes that are missing, or hold other answers than the checks ask for, a line each."""
+        return list(getattr(self.tape, "stale", {}).values())
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of target that answers, or answered when it was recorded."""
+        return self.evidence.kind if self.evidence else self.settings.target
+
+    def _told_by(self) -> dict[str, Any] | None:
+        """What recordings the run rests on; None where it asked itself."""
+        if self.evidence is None:
+            return None
+        words = provenance.words(self.evidence, datetime.now(UTC), self.description.sha256)
+        return {**self.evidence.as_dict(), "words": words}
+
+    def open(self) -> None:
+        """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
+        if self.hooks and self.settings.target == "cassettes":
+            self.hooks.replay()
+        self.target = self._target()
+        self.visit.begin(self.target)
+        if self.hooks and self.settings.is_recording:
+            self.hooks.record(self.target)
+        is_embedded = self.kind == "embedded"
+        drifts = self.evidence.drifts if self.evidence else self.settings.drifts
+        recorder = self.recorder = Recorder(
+            self.description,
+            self.clauses,
+            SERVED_URL if is_embedded else self.target.base_url,
+            is_faithful=is_embedded and not drifts,
+            is_outdated=self.evidence is not None and self.evidence.description != self.description.sha256,
+        )
+        expect.bind(self.recorder)
+        self.resources.callback(expect.bind, None)
+        self.client = (self.tape.client if self.tape else Client)(
+            self.target,
+            self.recorder.receive,
+            pace=self.visit.pace,
+            on_wait=lambda seconds, reason: self.visit.on_wait(seconds, reason),
+        )
+        self.resources.callback(self.client.close)
+        self.allotment = Allotment(
+            self.client,
+            settle=self.settings.settle,
+            is_suspicious=lambda: recorder.has_trouble,
+            decide=self.tape.decide if self.tape else decide_now,
+            journal=self.visit.journal,
+        )
+        with self.tape.playing(OPENING) if self.tape else nullcontext():
+            self._ask_first(self.allotment, recorder)
+
+    def _ask_first(self, allotment: Allotment, recorder: Recorder) -> None:
+        """Whether the credentials are right, and where the allotted customers are."""
+        answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
+        require_access(answer, recorder.base_url)
+        if allotment.size:
+            self._look_up(allotment, recorder)
+
+    @staticmethod
+    def _look_up(allotment: Allotment, recorder: Recorder) -> None:
+        """Finds the allotted customers; a list that has drifted is no fault of the settings."""
+        try:
+            allotment.open()
+        except Unasked:
+            pass  # for the checks to find
+        except SetupError:
+            if not recorder.drifted:
+                raise
+
+    def about(self) -> dict[str, Any]:
+        """What the ledger says of the run itself."""
+        told = self.settings
+        allotted = told if told.target == "live" else self.target or Sandbox
+        return {
+            "started": self.started_at,
+            "seconds": round(time.monotonic() - self.started, 1),
+            "target": {
+                "kind": told.target,
+                "base_url": told.base_url if told.target == "live" else None,
+                "drifts": list(told.drifts),
+                "variants": list(told.variants),
+                "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},
+            },
+            "evidence": self._told_by(),
+            "description": self.description.sha256,
+            "depth": hypothesis_settings.get_current_profile_name(),
+            "fail_on": told.fail_on,
+            "settle": told.settle,
+            "scenarios": self._scenarios(),
+            "checks": len(self.records),
+            "versions": ledger.versions(),
+        }
+
+    def _scenarios(self) -> str:
+        """What stands for the scenarios of the run; what a replay holds beside them belongs to no check."""
+        asked = (one["check"] for one in self.records if not one["is_property"])
+        return ledger.scenarios(check for check in asked if "::" in check)
+
+    def _hooks(self) -> TapeHooks | None:
+        """What a run that records or replays needs beside."""
+        if self.settings.target != "cassettes" and not self.settings.is_recording:
+            return None
+        from billogram_contract.run import recording_hooks
+
+        return recording_hooks.TapeHooks(self)
+
+    def _target(self) -> Target:
+        if self.settings.target == "cassettes" and self.tape:
+            return self.tape.target
+        if self.settings.target == "embedded":
+            try:
+                others = OTHERS_RECORDED if self.settings.is_recording else OTHERS
+                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants, others=others)
+            except ValueError as error:
+                raise SetupError(str(error)) from None
+            self.resources.enter_context(sandbox)
+            return Target(
+                "embedded",
+                sandbox.base_url,
+                sandbox.user,
+                sandbox.password,
+                sandbox.customers,
+                sandbox.numbers,
+            )
+        live = self.settings
+        target = Target("live", live.base_url, live.user, live.password, live.customers, live.numbers)
+        worker = getattr(self.config, "workerinput", None)
+        if worker is None:
+            return target
+        return target.share(int(worker["workerid"].removeprefix("gw")), int(worker["workercount"]))

@@ -1,0 +1,214 @@
+"""The settings of a run: options of pytest, each with an environment variable, the option winning."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from billogram_contract.checking.finding import DIRECTIONS, Direction
+from billogram_contract.errors import SetupError
+from billogram_contract.places import CASSETTES, DEVIATIONS
+from billogram_contract.upstream.rate_limit import Limits
+from billogram_contract.upstream.target import Kind
+
+SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
+SANDBOX_HOST = "sandbox.billogram.com"
+SERVED_URL = "http://127.0.0.1:8025/api/v2"  # where the command `serve` listens unless told otherwise
+PRODUCTION_DOMAIN = "billogram.com"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
+MOST_CUSTOMERS = 1000
+FULL_CUSTOMERS = 7  # a process needs so many to make every check
+MOST_REQUESTS_A_SECOND = 1000
+REPORT_DIR = "report"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run was told. `settle` is in seconds; `customers` and `numbers` are customer numbers.
+
+    `report_dir` is None where no report is wanted.
+    """
+
+    target: Kind = "embedded"
+    base_url: str = SANDBOX_URL
+    user: str = ""
+    password: str = field(default="", repr=False)
+    customers: tuple[int, ...] = ()
+    numbers: range = range(0)
+    fail_on: Direction = "additive"
+    settle: float = 0.0
+    baseline: Path | None = None
+    report_dir: Path | None = None
+    deviations: Path = DEVIATIONS
+    drifts: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    cassettes: Path = CASSETTES
+    is_recording: bool = False
+    max_age: float | None = None  # days
+    journal_dir: Path | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
+
+    def value(name: str) -> str | None:
+        given = options.get(name)
+        return str(given) if given is not None else environment.get(f"BILLOGRAM_{name.upper()}") or None
+
+    base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
+    target = value("target") or ("live" if base_url else "embedded")
+    if target not in TARGETS:
+        raise SetupError(f"--target {target!r} is not known: choose {', '.join(TARGETS)}.")
+    if base_url and options.get("base_url") and target != "live":
+        raise SetupError(f"--base-url goes with --target live, not with {target}.")
+    fail_on = value("fail_on") or "additive"
+    if fail_on not in DIRECTIONS:
+        raise SetupError(f"--fail-on {fail_on!r} is not known: choose {', '.join(DIRECTIONS)}.")
+    live = target == "live"
+    settings = Settings(
+        target=target,
+        base_url=checked_address(base_url or SANDBOX_URL) if live else "",
+        user=environment.get("BILLOGRAM_API_USER", ""),
+        password=environment.get("BILLOGRAM_API_PASSWORD", ""),
+        customers=_customers(value("customers") or "") if live else (),
+        numbers=_numbers(value("numbers") or "") if live else range(0),
+        fail_on=fail_on,
+        settle=settle_time(value("settle") or ("2" if live else "0")),
+        baseline=Path(baseline) if baseline else None,
+        report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
+        deviations=Path(value("deviations") or DEVIATIONS),
+        drifts=tuple(options.get("drift") or ()),
+        variants=tuple(options.get("variant") or ()),
+        cassettes=Path(value("cassettes") or CASSETTES),
+        is_recording=_is_recording(options.get("record_mode")),
+        max_age=_days(value("max_age")),
+        journal_dir=_folder(value("journal_dir")),
+        limits=_limits(value),
+    )
+    _fit(settings)
+    return settings
+
+
+def _fit(settings: Settings) -> None:
+    """Raises SetupError where settings don't go together."""
+    if settings.target == "live" and not (settings.user and settings.password):
+        raise SetupError("A live run needs BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD in the environment.")
+    if settings.target != "embedded" and (settings.drifts or settings.variants):
+        raise SetupError("--drift and --variant are for the embedded sandbox alone.")
+    if settings.target == "cassettes" and settings.is_recording:
+        raise SetupError("--record-mode is for the embedded sandbox or a live target, not for cassettes.")
+    both = [number for number in settings.customers if number in settings.numbers]
+    if both:
+        raise SetupError(
+            f"Customer {both[0]} is allotted and in the range of --numbers: the range must be free."
+        )
+
+
+def checked_address(text: str) -> str:
+    """The address as it will be asked; raises SetupError where it must not be."""
+    if "@" in text:
+        raise SetupError("--base-url holds credentials: put them into the environment instead.")
+    prepared = requests.PreparedRequest()
+    try:
+        prepared.prepare_url(text.strip(), None)
+        url = urlsplit(prepared.url or "")
+        host, _ = url.hostname, url.port
+    except (requests.RequestException, ValueError) as error:
+        raise SetupError(f"--base-url {text!r} is no address: {error}.") from None
+    if url.scheme not in ("http", "https") or not host or url.query or url.fragment or "%" in host:
+        raise SetupError(f"--base-url {text!r} is no address: write it like {SANDBOX_URL}.")
+    name = host.rstrip(".").lower()
+    if name != SANDBOX_HOST and (name == PRODUCTION_DOMAIN or name.endswith("." + PRODUCTION_DOMAIN)):
+        raise SetupError(f"--base-url {text!r} is production: the suite never sends anything there.")
+    if url.scheme == "http" and name not in LOOPBACK:
+        raise SetupError(f"--base-url {text!r} would send the credentials in clear: use https.")
+    return url.geturl().rstrip("/")
+
+
+def _customers(text: str) -> tuple[int, ...]:
+    numbers: list[int] = []
+    for part in filter(None, text.replace(" ", "").split(",")):
+        span = _span(part, "--customers", "9001-9012,9020")
+        if len(span) > MOST_CUSTOMERS:
+            raise SetupError(f"--customers {part!r} allots {len(span)} customers: at most {MOST_CUSTOMERS}.")
+        numbers += span
+    return tuple(dict.fromkeys(numbers))
+
+
+def _numbers(text: str) -> range:
+    return _span(text.replace(" ", ""), "--numbers", "9100-9199") if text.strip() else range(0)
+
+
+def _span(text: str, option: str, example: str) -> range:
+    match = re.fullmatch(r"([1-9][0-9]{0,14})(?:-([1-9][0-9]{0,14}))?", text, re.ASCII)
+    if not match:
+        raise SetupError(f"{option} {text!r} is no range of customer numbers: write it like {example}.")
+    first = int(match[1])
+    last = int(match[2] or first)
+    if last < first:
+        raise SetupError(f"{option} {text!r} ends before it starts.")
+    return range(first, last + 1)
+
+
+def _is_recording(mode: str | None) -> bool:
+    if mode not in (None, "none", "rewrite"):
+        raise SetupError(f"--record-mode {mode} would mix recordings: give rewrite, all is recorded anew.")
+    return mode == "rewrite"
+
+
+def _days(text: str | None) -> float | None:
+    if text is not None and not re.fullmatch("[0-9]{1,6}", text, re.ASCII):
+        raise SetupError(f"--max-age {text!r} is no number of days.")
+    return None if text is None else float(text)
+
+
+def _folder(text: str | None) -> Path | None:
+    return Path(text).expanduser() if text else None
+
+
+def _limits(value: Callable[[str], str | None]) -> Limits:
+    return Limits(
+        rate=_rate(value("request_rate")),
+        requests=_budget(value("most_requests"), "--most-requests"),
+        writes=_budget(value("most_writes"), "--most-writes"),
+    )
+
+
+def _rate(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 < rate <= MOST_REQUESTS_A_SECOND:
+        raise SetupError(f"--request-rate {text!r} is no rate: give requests a second, such as 5 or 0.5.")
+    return rate
+
+
+def _budget(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", text, re.ASCII):
+        raise SetupError(f"{option} {text!r} is no budget: give a whole number.")
+    return int(text)
+
+
+def settle_time(text: str) -> float:
+    """A settling time; raises SetupError where it is none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 60:
+        raise SetupError(f"--settle {text!r} is no time: give seconds from 0 to 60.")
+    return seconds
