@@ -10,19 +10,19 @@ class SetupError(Exception):
 
 
 # Subclasses of pytest's skip: Hypothesis ends a property at once on them instead of shrinking towards them.
-class Unasked(Skipped):
+class Blocked(Skipped):
     """The check could not ask its question: its clause stays *unchecked*, with this reason."""
 
 
-class Overshadowed(Unasked):
+class DependencyFailed(Blocked):
     """A drift that is told already stands before the question."""
 
 
-class NotApplicable(Unasked):
+class NotApplicable(Blocked):
     """Nothing is there to ask about, in this account or with these settings; upstream is not to blame."""
 
 
-class NotAllotted(NotApplicable):
+class PoolTooSmall(NotApplicable):
     """The run was not given the customers or numbers that the check needs."""
 
 

@@ -13,14 +13,14 @@ import pytest
 from billogram_contract.checking import finding
 from billogram_contract.checking.finding import Finding, fails
 from billogram_contract.checking.recorder import Recorder
-from billogram_contract.errors import NotApplicable, Outage, Overshadowed, SetupError, Unasked
-from billogram_contract.pool.leased import Allotted
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.errors import Blocked, DependencyFailed, NotApplicable, Outage, SetupError
+from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.pool import Pool
 from billogram_contract.report import Reporter
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run import hypothesis_profile, settings
 from billogram_contract.run import recording_options as tape_options
-from billogram_contract.run.live_hooks import GuestPlugin
+from billogram_contract.run.live_hooks import LiveHooks
 from billogram_contract.run.outcome import Outcome, conclude
 from billogram_contract.run.run import Run
 from billogram_contract.run.settings import Settings
@@ -87,7 +87,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _stop(error)
     config.stash[KEY] = run
     config.pluginmanager.register(
-        GuestPlugin(run, config, _stop), "billogram-contract-guest"
+        LiveHooks(run, config, _stop), "billogram-contract-live"
     )  # ends before the next
     config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
 
@@ -172,8 +172,8 @@ class ContractPlugin:
         if self.run.recorder and is_check(item):
             is_property = item.get_closest_marker("property") is not None
             self.run.recorder.begin(item.nodeid, named_clauses(item), is_property=is_property)
-            if self.run.allotment:
-                self.run.allotment.begin(item.nodeid)
+            if self.run.pool:
+                self.run.pool.begin(item.nodeid)
             item.user_properties += [("clause", id) for id in named_clauses(item)]  # for --junitxml
         return (yield)
 
@@ -195,14 +195,14 @@ class ContractPlugin:
             named_clauses(item)
         )
         for id in sorted(needed & self.run.recorder.drifted):
-            raise Overshadowed(f"{id} has drifted, without which this cannot be asked")
+            raise DependencyFailed(f"{id} has drifted, without which this cannot be asked")
 
     def _learn(self, report: pytest.TestReport, error: BaseException | None, recorder: Recorder) -> None:
         """Puts what one phase of a check taught into its record, and its findings in place of a traceback."""
         record = recorder.record
-        if isinstance(error, Unasked):
-            record.unasked, record.by_choice = str(error), isinstance(error, NotApplicable)
-            record.overshadowed = isinstance(error, Overshadowed)
+        if isinstance(error, Blocked):
+            record.blocked, record.by_choice = str(error), isinstance(error, NotApplicable)
+            record.dependency_failed = isinstance(error, DependencyFailed)
             recorder.forget()
         elif isinstance(error, Outage):
             record.outage = str(error)
@@ -218,7 +218,7 @@ class ContractPlugin:
         if found or (report.when == "call" and report.passed and record.findings):
             _fail(report, error, record.findings, self.run.settings)
         if report.when == "teardown":
-            problems = self.run.allotment.problems if self.run.allotment else []
+            problems = self.run.pool.problems if self.run.pool else []
             # An attribute of a report crosses from pytest-xdist's workers to their controller.
             vars(report)["contract"] = {**recorder.end(), "problems": problems}
 
@@ -307,15 +307,15 @@ def client(run: Run) -> Client:
 
 
 @pytest.fixture(scope="session")
-def allotment(run: Run) -> Allotment:
+def pool(run: Run) -> Pool:
     """The customers and numbers that the run may change."""
-    if run.allotment is None:
+    if run.pool is None:
         raise RuntimeError("Contract checks live in tests/contract: only there is a target opened.")
-    return run.allotment
+    return run.pool
 
 
 @pytest.fixture
-def customer(allotment: Allotment) -> Iterator[Allotted]:
+def customer(pool: Pool) -> Iterator[LeasedCustomer]:
     """A customer of the check's own, put back as it was found."""
-    with allotment.lend() as (lent,):
-        yield lent
+    with pool.lease() as (leased,):
+        yield leased

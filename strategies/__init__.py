@@ -14,7 +14,7 @@ from strategies.customers import (
     phones,
 )
 from strategies.names import NAME_ALPHABETS, SCRIPTS, names, names_of_length
-from strategies.negative_cases import NearMiss, invalid_queries, invalid_updates
+from strategies.negative_cases import NegativeCase, invalid_queries, invalid_updates
 from strategies.numbers import customer_numbers, electronic_ids, page_sizes, pages
 from strategies.queries import FILTER_FIELDS, ORDER_FIELDS, field_filters, list_queries, orders
 
@@ -24,7 +24,7 @@ __all__ = [
     "NAME_ALPHABETS",
     "ORDER_FIELDS",
     "SCRIPTS",
-    "NearMiss",
+    "NegativeCase",
     "addresses",
     "contacts",
     "customer_numbers",

@@ -32,7 +32,7 @@ objects = st.fixed_dictionaries({"value": words})
 
 
 @dataclass(frozen=True)
-class NearMiss:
+class NegativeCase:
     """A query or a body that breaks one clause, by one of its fields."""
 
     clause: str
@@ -50,31 +50,33 @@ class _Flaw:
     beside: st.SearchStrategy[Body] = field(default_factory=lambda: st.just(Body()))
 
 
-def invalid_queries(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NearMiss]:
+def invalid_queries(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NegativeCase]:
     """Queries of the list that break one of the clauses, by default any (R); plain in all else."""
     windows = st.fixed_dictionaries({"page": pages(), "page_size": page_sizes()})
     return _near_misses(_window_flaws() + _choice_flaws(), base=windows, clauses=clauses)
 
 
-def invalid_updates(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NearMiss]:
+def invalid_updates(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NegativeCase]:
     """Update bodies that break one of the clauses, by default any (R); their other fields are valid."""
     return _near_misses(_value_flaws() + _type_flaws(), base=customer_updates(), clauses=clauses)
 
 
 def _near_misses(
     flaws: Sequence[_Flaw], *, base: st.SearchStrategy[Body], clauses: Collection[str] | None
-) -> st.SearchStrategy[NearMiss]:
+) -> st.SearchStrategy[NegativeCase]:
     known = {flaw.clause for flaw in flaws}
     wanted = known if clauses is None else set(clauses)
     if not wanted or wanted - known:
         raise ValueError(f"clauses must be some of {sorted(known)}, not {sorted(wanted - known) or 'none'}")
-    return brief("near_misses", st.one_of([_spoilt(base, flaw) for flaw in flaws if flaw.clause in wanted]))
+    return brief(
+        "negative_cases", st.one_of([_spoilt(base, flaw) for flaw in flaws if flaw.clause in wanted])
+    )
 
 
-def _spoilt(base: st.SearchStrategy[Body], flaw: _Flaw) -> st.SearchStrategy[NearMiss]:
-    def spoil(valid: Body, beside: Body, bad: Any) -> NearMiss:
+def _spoilt(base: st.SearchStrategy[Body], flaw: _Flaw) -> st.SearchStrategy[NegativeCase]:
+    def spoil(valid: Body, beside: Body, bad: Any) -> NegativeCase:
         value = valid | beside | {flaw.breaks: bad}
-        return NearMiss(
+        return NegativeCase(
             flaw.clause, flaw.breaks, {name: one for name, one in value.items() if one is not MISSING}
         )
 

@@ -15,10 +15,10 @@ from referencing.jsonschema import DRAFT202012
 
 from billogram_contract.checking.finding import Direction
 from billogram_contract.checking.patch import Patch, not_required, property_added, response_added, widening
-from billogram_contract.spec.description import MEDIA_TYPE, Description, Located, escape
+from billogram_contract.spec.description import MEDIA_TYPE, Description, Node, escape
 from billogram_contract.upstream.exchange import Answer
 
-Trail = tuple[str, ...]
+SchemaPath = tuple[str, ...]
 
 FEW = 3  # documented fields that an answer lacks beside a new one, to be worth a word
 SERVER_ERRORS = range(500, 600)
@@ -26,7 +26,7 @@ SERVER_ERRORS = range(500, 600)
 
 @dataclass(frozen=True)
 class Violation:
-    """One departure of an answer: of a rule, or of the place in the description at the end of `trail`.
+    """One departure of an answer: of a rule, or of the place in the description at the end of `schema_path`.
 
     `patch` is how the description would follow.
     """
@@ -35,7 +35,7 @@ class Violation:
     expected: str
     observed: str
     rule: str | None = None
-    trail: Trail = ()
+    schema_path: SchemaPath = ()
     direction: Direction = "breaking"
     patch: Patch = ()
 
@@ -45,7 +45,7 @@ class Held:
     """What came of holding one answer: the rules and places that it exercised, and its violations."""
 
     rules: set[str] = field(default_factory=set)
-    trails: set[Trail] = field(default_factory=set)
+    schema_paths: set[SchemaPath] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
 
 
@@ -69,7 +69,7 @@ def hold(answer: Answer, description: Description) -> Held:
     return held
 
 
-def _hold_body(answer: Answer, description: Description, response: Located, held: Held) -> None:
+def _hold_body(answer: Answer, description: Description, response: Node, held: Held) -> None:
     held.rules |= {"content-type", "json"}
     content_type = answer.headers.get("content-type", "no Content-Type")
     if content_type != MEDIA_TYPE:
@@ -82,9 +82,11 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
         return
     held.rules.add("undocumented")
     shape = _shape(description, response.pointer)
-    for place, trail, undocumented, absent in _walk(shape, instance, ""):
-        held.trails.add(trail)
-        held.violations += [_addition(place, trail, name, value, absent) for name, value in undocumented]
+    for place, schema_path, undocumented, absent in _walk(shape, instance, ""):
+        held.schema_paths.add(schema_path)
+        held.violations += [
+            _addition(place, schema_path, name, value, absent) for name, value in undocumented
+        ]
     quick = _quick_validator(description, shape.pointer)
     if not quick.is_valid(instance):
         errors = list(_validator(description, shape.pointer).iter_errors(instance))
@@ -92,12 +94,14 @@ def _hold_body(answer: Answer, description: Description, response: Located, held
             held.violations += _violations(error, description, response)
         for quick_error in quick.iter_errors(instance) if not errors else ():
             # jsonschema lets a pattern end before a line break
-            trail, _ = _trail(quick_error.schema_path, description, response)
+            schema_path, _ = _schema_path(quick_error.schema_path, description, response)
             place = _place(quick_error.instance_path)
-            held.violations.append(Violation(place, "as described", quick_error.message, trail=trail))
+            held.violations.append(
+                Violation(place, "as described", quick_error.message, schema_path=schema_path)
+            )
 
 
-def documented_fields(description: Description, method: str, path: str, status: str) -> dict[str, Located]:
+def documented_fields(description: Description, method: str, path: str, status: str) -> dict[str, Node]:
     """The fields that an answer may have by its documentation: JSON pointer to schema."""
     response = _responses(description, method, path)[status]
     if "content" not in response.value:
@@ -116,19 +120,19 @@ def _fields(shape: Shape, place: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a schema says of fields and items, with its trail from the root of the answer."""
+    """What a schema says of fields and items, with its schema_path from the root of the answer."""
 
-    trail: Trail
+    schema_path: SchemaPath
     items: Shape | None = None
     properties: Mapping[str, Shape] = field(default_factory=dict)
 
     @property
     def pointer(self) -> str:
-        return self.trail[-1]
+        return self.schema_path[-1]
 
 
 @cache
-def _responses(description: Description, method: str, path: str) -> dict[str, Located]:
+def _responses(description: Description, method: str, path: str) -> dict[str, Node]:
     return description.responses(method, path)
 
 
@@ -139,28 +143,33 @@ def _shape(description: Description, response: str) -> Shape:
     return _shape_of(schema, description, (response,))
 
 
-def _shape_of(schema: Located, description: Description, trail: Trail) -> Shape:
-    trail = (*trail, schema.pointer)
+def _shape_of(schema: Node, description: Description, schema_path: SchemaPath) -> Shape:
+    schema_path = (*schema_path, schema.pointer)
     schema = description.follow(schema)
-    trail = (*trail, schema.pointer)
-    items = _shape_of(schema.child("items"), description, trail) if "items" in schema.value else None
+    schema_path = (*schema_path, schema.pointer)
+    items = _shape_of(schema.child("items"), description, schema_path) if "items" in schema.value else None
     properties = {
-        name: _shape_of(schema.child("properties", name), description, trail)
+        name: _shape_of(schema.child("properties", name), description, schema_path)
         for name in schema.value.get("properties", {})
     }
-    return Shape(trail, items, properties)
+    return Shape(schema_path, items, properties)
 
 
 def _walk(
     shape: Shape, instance: Any, place: str
-) -> Iterator[tuple[str, Trail, list[tuple[str, Any]], list[str]]]:
-    """Every place of an instance: trail, undocumented fields, and documented ones that it lacks beside."""
+) -> Iterator[tuple[str, SchemaPath, list[tuple[str, Any]], list[str]]]:
+    """Every place of an instance: schema_path, undocumented fields, and documented ones that it lacks beside."""
     if instance is None:
         return  # says nothing of what stands there
     known = shape.properties
     named = instance if known and isinstance(instance, dict) else {}
     undocumented = [(name, value) for name, value in named.items() if name not in known]
-    yield place, shape.trail, undocumented, [name for name in known if undocumented and name not in named]
+    yield (
+        place,
+        shape.schema_path,
+        undocumented,
+        [name for name in known if undocumented and name not in named],
+    )
     for name, value in named.items():
         if name in known:
             yield from _walk(known[name], value, f"{place}/{name}")
@@ -169,7 +178,7 @@ def _walk(
             yield from _walk(shape.items, item, f"{place}/*")
 
 
-def _addition(place: str, trail: Trail, name: str, value: Any, absent: list[str]) -> Violation:
+def _addition(place: str, schema_path: SchemaPath, name: str, value: Any, absent: list[str]) -> Violation:
     """A field that is not documented; documented ones that are not there may be what it was called before."""
     lacking = f"; {', '.join(absent)} is not there" if 0 < len(absent) <= FEW else ""
     return Violation(
@@ -178,42 +187,46 @@ def _addition(place: str, trail: Trail, name: str, value: Any, absent: list[str]
         f"the new field {name} with {_short(value)}{lacking}",
         "undocumented",
         direction="additive",
-        patch=property_added(trail[-1], name, value),
+        patch=property_added(schema_path[-1], name, value),
     )
 
 
-def _trail(path: Iterable[str | int], description: Description, response: Located) -> tuple[Trail, Located]:
-    """The trail that a path through the schema leads along, references followed, and where it ends."""
-    located = description.follow(response.child("content", MEDIA_TYPE, "schema"))
-    trail = [response.pointer, located.pointer]
+def _schema_path(
+    path: Iterable[str | int], description: Description, response: Node
+) -> tuple[SchemaPath, Node]:
+    """The schema_path that a path through the schema leads along, references followed, and where it ends."""
+    node = description.follow(response.child("content", MEDIA_TYPE, "schema"))
+    schema_path = [response.pointer, node.pointer]
     for step in path:
-        located = description.follow(located) if isinstance(located.value, dict) else located
-        located = located if step == "$ref" else located.child(step)
-        trail.append(located.pointer)
-    return tuple(trail), located
+        node = description.follow(node) if isinstance(node.value, dict) else node
+        node = node if step == "$ref" else node.child(step)
+        schema_path.append(node.pointer)
+    return tuple(schema_path), node
 
 
 def _place(path: Iterable[str | int]) -> str:
     return "".join(f"/{'*' if isinstance(step, int) else escape(str(step))}" for step in path)
 
 
-def _violations(error: ValidationError, description: Description, response: Located) -> list[Violation]:
-    trail, located = _trail(error.absolute_schema_path, description, response)
+def _violations(error: ValidationError, description: Description, response: Node) -> list[Violation]:
+    schema_path, node = _schema_path(error.absolute_schema_path, description, response)
     place = _place(error.absolute_path)
     if error.validator != "required":
-        patch = widening(located, error.instance)
-        return [Violation(place, _expected(error), _short(error.instance), trail=trail, patch=patch)]
-    owner = located.pointer.removesuffix("/required")
+        patch = widening(node, error.instance)
+        return [
+            Violation(place, _expected(error), _short(error.instance), schema_path=schema_path, patch=patch)
+        ]
+    owner = node.pointer.removesuffix("/required")
     instance: Any = error.instance
-    missing = [name for name in located.value if name not in instance and repr(name) in str(error.message)]
-    trails = {name: (*trail, f"{owner}/properties/{name}") for name in missing}
+    missing = [name for name in node.value if name not in instance and repr(name) in str(error.message)]
+    schema_paths = {name: (*schema_path, f"{owner}/properties/{name}") for name in missing}
     return [
         Violation(
             f"{place}/{name}",
             f"{name} is present",
             "it is missing",
-            trail=trails[name],
-            patch=not_required(located, name),
+            schema_path=schema_paths[name],
+            patch=not_required(node, name),
         )
         for name in missing
     ]

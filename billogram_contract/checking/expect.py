@@ -14,7 +14,7 @@ from billogram_contract.checking.conformance import SERVER_ERRORS, Violation
 from billogram_contract.checking.finding import Direction, Drift
 from billogram_contract.checking.patch import Patch, bound_removed
 from billogram_contract.checking.recorder import Recorder
-from billogram_contract.errors import Outage, Overshadowed, Unasked
+from billogram_contract.errors import Blocked, DependencyFailed, Outage
 from billogram_contract.spec.customer import Difference, differences, instant, unwritten
 from billogram_contract.upstream.exchange import Answer
 
@@ -133,7 +133,7 @@ class Expectation:
             return self._met()
         found = [one for one in found if not recorder().is_known(one.pointer)]
         if not found:
-            raise Overshadowed("all that differs has a finding already")
+            raise DependencyFailed("all that differs has a finding already")
         recorder().exercise(self.clause)
         violations = [
             Violation(f"/data{one.pointer}", f"{one.expected}, {as_told}", one.observed) for one in found
@@ -168,7 +168,7 @@ class Expectation:
 
     def _drift(
         self, where: str, expected: str, observed: str, direction: Direction = "breaking"
-    ) -> Drift | Outage | Unasked:
+    ) -> Drift | Outage | Blocked:
         asked = f"{self.answer.call.method} {self.answer.call.path}"
         if self.answer.status == 503:  # documented, and no departure
             return Outage(f"{asked} answered {self.answer.brief}")
@@ -178,7 +178,7 @@ class Expectation:
             and self.answer.call.credentials == "right"
             and self.clause != granted
         ):
-            return Unasked(f"{asked} was denied: {self.answer.brief}")
+            return Blocked(f"{asked} was denied: {self.answer.brief}")
         recorder().exercise(self.clause)
         patch = self._patch() if direction == "relaxed" else ()
         violation = Violation(where, expected, observed, direction=direction, patch=patch)
@@ -186,9 +186,9 @@ class Expectation:
 
 
 def expect_described(answer: Answer) -> None:
-    """The answer's shape is what every answer is held to anyway; raises Unasked where it has none to hold."""
+    """The answer's shape is what every answer is held to anyway; raises Blocked where it has none to hold."""
     if answer.status in SERVER_ERRORS:
-        raise Unasked(f"{answer.call.method} {answer.call.path} answered {answer.brief}")
+        raise Blocked(f"{answer.call.method} {answer.call.path} answered {answer.brief}")
 
 
 def observe(answer: Answer, text: str | None = None, clause: str | None = None) -> None:

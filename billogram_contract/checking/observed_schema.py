@@ -20,7 +20,7 @@ from billogram_contract.spec.description import escape
 from billogram_contract.upstream.exchange import Answer
 
 Aspects = dict[str, dict[str, int]]
-Profile = dict[str, dict[str, Aspects]]
+ObservedSchema = dict[str, dict[str, Aspects]]
 
 ASPECTS = ("types", "formats", "values")
 MOST_VALUES = 12  # more different ones, and a text is no choice among a few
@@ -61,9 +61,9 @@ class Observer:
             body = {**body, "data": []}
         self._see(paths, key, body, "")
 
-    def take(self) -> Profile:
+    def take(self) -> ObservedSchema:
         """What was added since the last taking, as plain data."""
-        taken: Profile = {
+        taken: ObservedSchema = {
             key: {
                 path: {name: dict(counts) for name, counts in aspects.items()}
                 for path, aspects in paths.items()
@@ -88,7 +88,9 @@ class Observer:
                     aspects["values"][leaf] += 1
 
 
-def merge(profile: Profile, added: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]) -> None:
+def merge(
+    profile: ObservedSchema, added: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]
+) -> None:
     """Adds the counts of one profile to another."""
     for key, paths in added.items():
         for path, aspects in paths.items():
@@ -98,7 +100,7 @@ def merge(profile: Profile, added: Mapping[str, Mapping[str, Mapping[str, Mappin
                     known[name][value] = known[name].get(value, 0) + count
 
 
-def plain(profile: Profile) -> Profile:
+def plain(profile: ObservedSchema) -> ObservedSchema:
     """The profile in a stable order, without values that are no choice among a few."""
     return {
         key: {path: _settled(aspects) for path, aspects in sorted(paths.items())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billogram_contract.spec.description import Located, escape
+from billogram_contract.spec.description import Node, escape
 
 Patch = tuple[dict[str, Any], ...]
 
@@ -15,7 +15,7 @@ BOUNDS = (
 )  # fmt: skip
 
 
-def widening(keyword: Located, instance: Any) -> Patch:
+def widening(keyword: Node, instance: Any) -> Patch:
     """Lets the keyword of a schema that an instance departs from take the instance in."""
     name = keyword.pointer.rpartition("/")[2]
     if name == "type":
@@ -36,7 +36,7 @@ def bound_removed(pointer: str) -> Patch:
     return ()
 
 
-def not_required(required: Located, name: str) -> Patch:
+def not_required(required: Node, name: str) -> Patch:
     """Takes a name off a list of required ones."""
     return ({"op": "remove", "path": f"{required.pointer}/{required.value.index(name)}"},)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billogram_contract.checking.attribution import cause
-from billogram_contract.checking.conformance import Trail, Violation, hold
+from billogram_contract.checking.conformance import SchemaPath, Violation, hold
 from billogram_contract.checking.finding import Cause, Finding
-from billogram_contract.checking.observed_schema import Observer, Profile
+from billogram_contract.checking.observed_schema import ObservedSchema, Observer
 from billogram_contract.results.coverage import asked
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
@@ -35,15 +35,15 @@ class Record:
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
-    unasked: str | None = None
+    blocked: str | None = None
     by_choice: bool = False
-    overshadowed: bool = False
+    dependency_failed: bool = False
     outage: str | None = None
     requests: int = 0
     statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     asked: Counter[str] = field(default_factory=Counter)
-    profile: Profile = field(default_factory=dict)
+    profile: ObservedSchema = field(default_factory=dict)
     samples: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class Recorder:
         self._is_faithful = is_faithful  # the target is our own and told not to drift
         self._is_outdated = is_outdated  # the answers were recorded with another description
         self._observer = Observer()
-        self._clauses_of_trail: dict[Trail, str | None] = {}
+        self._clauses_of_schema_path: dict[SchemaPath, str | None] = {}
         self._seen: set[str] = set()
         self.drifted: set[str] = set()
         self._departed: set[str] = set()
@@ -119,7 +119,7 @@ class Recorder:
         self._count(answer)
         held = hold(answer, self.description)
         rules = (self.clauses.of_rule(rule).id for rule in held.rules)
-        self.record.exercised.update({*rules, *filter(None, map(self._clause_of, held.trails))})
+        self.record.exercised.update({*rules, *filter(None, map(self._clause_of, held.schema_paths))})
         for violation in held.violations:
             self._depart(answer, violation)
 
@@ -157,7 +157,7 @@ class Recorder:
     @property
     def has_trouble(self) -> bool:
         """Whether the current check found a drift, or was kept from asking."""
-        return bool(self.record.findings or self.record.unasked)
+        return bool(self.record.findings or self.record.blocked)
 
     def is_known(self, pointer: str) -> bool:
         """Whether a field of customers has a finding already, or lies below one that has."""
@@ -176,14 +176,16 @@ class Recorder:
 
     def _depart(self, answer: Answer, violation: Violation) -> None:
         clause = (
-            self.clauses.of_rule(violation.rule).id if violation.rule else self._clause_of(violation.trail)
+            self.clauses.of_rule(violation.rule).id
+            if violation.rule
+            else self._clause_of(violation.schema_path)
         )
         if clause is None:
-            raise LookupError(f"no clause stands at {violation.trail}")
+            raise LookupError(f"no clause stands at {violation.schema_path}")
         self.add([self.finding(clause, answer, violation)])
 
-    def _clause_of(self, trail: Trail) -> str | None:
-        if trail not in self._clauses_of_trail:
-            clause = self.clauses.of_trail(trail)
-            self._clauses_of_trail[trail] = clause.id if clause else None
-        return self._clauses_of_trail[trail]
+    def _clause_of(self, schema_path: SchemaPath) -> str | None:
+        if schema_path not in self._clauses_of_schema_path:
+            clause = self.clauses.of_schema_path(schema_path)
+            self._clauses_of_schema_path[schema_path] = clause.id if clause else None
+        return self._clauses_of_schema_path[schema_path]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from billogram_contract.errors import Outage, SetupError, Unasked
+from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool import journal, locks
 from billogram_contract.pool.journal import Journal
 from billogram_contract.results.verdict import Exit
@@ -18,7 +18,7 @@ from billogram_contract.run import settings
 from billogram_contract.run.settings import FULL_CUSTOMERS, Settings
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
-from billogram_contract.upstream.lookup import Listing
+from billogram_contract.upstream.lookup import Lookup
 from billogram_contract.upstream.target import Target
 
 FULL_NUMBERS = 10
@@ -71,20 +71,20 @@ def examine(told: Settings) -> Iterator[Line]:
             yield from _house(told)
             return
         yield Line("reachable", f"answers in {answer.seconds * 1000:.0f} ms")
-        yield from _account(told, answer, Listing(client, 0.0))
+        yield from _account(told, answer, Lookup(client, 0.0))
     finally:
         client.close()
     yield from _house(told)
 
 
-def _account(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+def _account(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     """What needs an upstream that answers."""
     if answer.status in (401, 403):
         fix = "check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD"
         yield Line("credentials", f"refused ({answer.brief})", fix)
         return
     yield Line("credentials", f"user {told.user} is let in")
-    steps: tuple[Callable[[Settings, Answer, Listing], Iterator[Line]], ...] = (
+    steps: tuple[Callable[[Settings, Answer, Lookup], Iterator[Line]], ...] = (
         _list, _customers, _numbers, _clock,
     )  # fmt: skip
     for step in steps:
@@ -92,15 +92,15 @@ def _account(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]
             yield from step(told, answer, listing)
         except Outage as error:
             yield Line(step.__name__.strip("_"), "not told", str(error), Exit.INCONCLUSIVE)
-        except Unasked as error:
+        except Blocked as error:
             yield Line(step.__name__.strip("_"), "not told", str(error))
 
 
-def _list(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+def _list(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     yield Line("list", f"{answer.total_count} customers in the account")
 
 
-def _customers(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+def _customers(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     if not told.customers:
         yield Line("customers", "none allotted, so the run only reads; give --customers to let it write")
         return
@@ -121,7 +121,7 @@ def _customers(told: Settings, answer: Answer, listing: Listing) -> Iterator[Lin
     )
 
 
-def _numbers(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+def _numbers(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     if not told.numbers:
         if told.customers:
             yield Line("numbers", "none allotted", "renumbering will stay unchecked; give --numbers")
@@ -134,7 +134,7 @@ def _numbers(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]
     yield Line("numbers", f"{len(looked_at) - len(taken)} of {len(looked_at)} looked at are free", problem)
 
 
-def _clock(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
+def _clock(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     try:
         theirs = parsedate_to_datetime(answer.headers.get("date", ""))
     except ValueError:
@@ -148,21 +148,21 @@ def _clock(told: Settings, answer: Answer, listing: Listing) -> Iterator[Line]:
 def _house(told: Settings) -> Iterator[Line]:
     """Journals and claims on this machine."""
     folder = told.journal_dir or journal.default_folder()
-    ours = journal.owner(told.base_url, told.user, told.customers, told.numbers)
+    ours = journal.header(told.base_url, told.user, told.customers, told.numbers)
     left, busy = [], []
     for path in journal.found(folder):
         try:
-            owner, traces = journal.read(path)
+            header, entries = journal.read(path)
         except SetupError as error:
             yield Line("journal", "unreadable", str(error))
             continue
-        if locks.overlap(ours, owner):
+        if locks.overlap(ours, header):
             under_way = Journal.is_kept(path)
-            busy += [owner] if under_way else []
-            left += [path] if not under_way and any(trace.changed for trace in traces.values()) else []
+            busy += [header] if under_way else []
+            left += [path] if not under_way and any(entry.changed for entry in entries.values()) else []
     fix = "run python -m billogram_contract restore"
     yield Line("journals", f"{len(left)} left by dead runs in {folder}", fix if left else "")
-    pids = ", ".join(str(owner.pid) for owner in busy)
+    pids = ", ".join(str(header.pid) for header in busy)
     yield Line(
         "claims", "taken" if busy else "free", f"a run under way has them (pid {pids}): wait" if busy else ""
     )

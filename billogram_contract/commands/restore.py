@@ -44,10 +44,12 @@ def _restore_or_tell(path: Path, settle: float) -> Exit:
 
 
 def _restore(path: Path, settle: float) -> Exit:
-    owner, _ = journal.read(path)
+    header, _ = journal.read(path)
     left = Journal.take(path)
     if left is None:
-        print(f"{owner.base_url}: a run is under way (pid {owner.pid}, since {owner.started}): left alone.")
+        print(
+            f"{header.base_url}: a run is under way (pid {header.pid}, since {header.started}): left alone."
+        )
         return Exit.SETUP
     try:
         return _put_back(left, settle)
@@ -56,9 +58,9 @@ def _restore(path: Path, settle: float) -> Exit:
 
 
 def _put_back(left: Journal, settle: float) -> Exit:
-    address, user = checked_address(left.owner.base_url), left.owner.user
+    address, user = checked_address(left.header.base_url), left.header.user
     if not left.changed:
-        print(f"{address}: the run of {left.owner.started} left nothing changed.")
+        print(f"{address}: the run of {left.header.started} left nothing changed.")
         return Exit.HELD
     if os.environ.get("BILLOGRAM_API_USER") != user or not os.environ.get("BILLOGRAM_API_PASSWORD"):
         raise SetupError(
@@ -66,7 +68,7 @@ def _put_back(left: Journal, settle: float) -> Exit:
             " set BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD to that user's."
         )
     restored = restore(left, os.environ["BILLOGRAM_API_PASSWORD"], settle)
-    print(f"{address}: {restored.customers} customers are as the run of {left.owner.started} found them.")
+    print(f"{address}: {restored.customers} customers are as the run of {left.header.started} found them.")
     for problem in restored.problems:
         print(f"NOT PUT BACK: {problem}")
     if restored.problems:

@@ -26,7 +26,7 @@ SUFFIX = ".jsonl"
 
 
 @dataclass(frozen=True)
-class Owner:
+class JournalHeader:
     """Whose a journal is: an account, a run, and what is allotted to the process that keeps it."""
 
     base_url: str
@@ -45,7 +45,7 @@ class Owner:
 
 
 @dataclass
-class Trace:
+class JournalEntry:
     """What a journal tells of one customer: how it was, the numbers it may have now, the likeliest first."""
 
     original: dict[str, Any]
@@ -54,13 +54,13 @@ class Trace:
     pending: bool = False
 
 
-def owner(
+def header(
     base_url: str, user: str, customers: tuple[int, ...], numbers: range, run: str | None = None
-) -> Owner:
-    """This process as an owner, of the run given or of a new one."""
+) -> JournalHeader:
+    """This process as an header, of the run given or of a new one."""
     ends = (numbers[0], numbers[-1] + 1) if numbers else (0, 0)
     started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Owner(base_url, user, run or secrets.token_hex(4), customers, ends, os.getpid(), started)
+    return JournalHeader(base_url, user, run or secrets.token_hex(4), customers, ends, os.getpid(), started)
 
 
 def default_folder() -> Path:
@@ -71,23 +71,25 @@ def default_folder() -> Path:
 class Journal:
     """One file, locked by the process that has it open: the lock goes when the process does."""
 
-    def __init__(self, path: Path, owner: Owner, traces: dict[int, Trace], lock: FileLock) -> None:
+    def __init__(
+        self, path: Path, header: JournalHeader, entries: dict[int, JournalEntry], lock: FileLock
+    ) -> None:
         self.path = path
-        self.owner = owner
-        self.traces = traces
+        self.header = header
+        self.entries = entries
         self._lock = lock
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
 
     @classmethod
-    def create(cls, folder: Path, owner: Owner) -> Self:
+    def create(cls, folder: Path, header: JournalHeader) -> Self:
         """A new journal; raises SetupError where it cannot be written."""
-        path = folder / owner.name
+        path = folder / header.name
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = _lock(path)
             lock.acquire(blocking=False)
-            _write_first(path, json.dumps({"owner": asdict(owner)}).encode() + b"\n")
-            journal = cls(path, owner, {}, lock)
+            _write_first(path, json.dumps({"owner": asdict(header)}).encode() + b"\n")
+            journal = cls(path, header, {}, lock)
         except (OSError, Timeout) as error:
             raise SetupError(f"The journal {path} cannot be written ({error}): see --journal-dir.") from None
         return journal
@@ -101,8 +103,8 @@ class Journal:
         except Timeout:
             return None
         try:
-            owner, traces = read(path)
-            return cls(path, owner, traces, lock)
+            header, entries = read(path)
+            return cls(path, header, entries, lock)
         except (OSError, SetupError):
             lock.release()
             raise
@@ -119,28 +121,28 @@ class Journal:
         return False
 
     @property
-    def changed(self) -> dict[int, Trace]:
+    def changed(self) -> dict[int, JournalEntry]:
         """The customers that are not put back, by their own numbers."""
-        return {number: trace for number, trace in self.traces.items() if trace.changed}
+        return {number: entry for number, entry in self.entries.items() if entry.changed}
 
-    def change(self, home: int, original: dict[str, Any], number: int | None) -> None:
+    def change(self, original_number: int, original: dict[str, Any], number: int | None) -> None:
         """An update of a customer is about to be sent, that may give it a number."""
-        first = home not in self.traces
+        first = original_number not in self.entries
         if first:
-            self._write({"customer": home, "original": original})
-        was_back = first or not self.traces[home].changed
-        line = {"customer": home, "put": number}
-        _note(self.traces, line | ({"original": original} if first else {}))
+            self._write({"customer": original_number, "original": original})
+        was_back = first or not self.entries[original_number].changed
+        line = {"customer": original_number, "put": number}
+        _note(self.entries, line | ({"original": original} if first else {}))
         self._write(line, sync=was_back or number is not None)
 
-    def at(self, home: int, number: int) -> None:
+    def at(self, original_number: int, number: int) -> None:
         """The update was answered, and the customer has the number."""
-        self._tell({"customer": home, "at": number})
+        self._tell({"customer": original_number, "at": number})
 
-    def back(self, home: int) -> None:
+    def back(self, original_number: int) -> None:
         """The customer is as it was found."""
-        if home in self.changed:
-            self._tell({"customer": home, "back": True})
+        if original_number in self.changed:
+            self._tell({"customer": original_number, "back": True})
 
     def close(self) -> None:
         """Lets go of the file, and removes it where nothing is left to put back."""
@@ -151,7 +153,7 @@ class Journal:
         self._lock.release()
 
     def _tell(self, line: dict[str, Any]) -> None:
-        _note(self.traces, line)
+        _note(self.entries, line)
         self._write(line)
 
     def _write(self, line: dict[str, Any], *, sync: bool = False) -> None:
@@ -168,44 +170,44 @@ def found(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ()
 
 
-def read(path: Path) -> tuple[Owner, dict[int, Trace]]:
+def read(path: Path) -> tuple[JournalHeader, dict[int, JournalEntry]]:
     """What a journal tells; a last line that was cut off is left out. Raises SetupError."""
-    traces: dict[int, Trace] = {}
+    entries: dict[int, JournalEntry] = {}
     try:
         first, *lines = path.read_bytes().split(b"\n")[:-1]
         told = json.loads(first)["owner"]
         numbers = (int(told["numbers"][0]), int(told["numbers"][1]))
-        owner = Owner(**{**told, "customers": tuple(told["customers"]), "numbers": numbers})
+        header = JournalHeader(**{**told, "customers": tuple(told["customers"]), "numbers": numbers})
         for line in lines:
-            _note(traces, json.loads(line))
+            _note(entries, json.loads(line))
     except (OSError, ValueError, KeyError, TypeError):
         raise SetupError(
             f"The journal {path} cannot be read: look by hand whether a customer is left changed,"
             " then delete it."
         ) from None
-    return owner, traces
+    return header, entries
 
 
-def _note(traces: dict[int, Trace], line: dict[str, Any]) -> None:
+def _note(entries: dict[int, JournalEntry], line: dict[str, Any]) -> None:
     """Takes a line into account."""
-    home = line["customer"]
+    original_number = line["customer"]
     if "original" in line:
-        traces[home] = Trace(line["original"], [home])
-    trace = traces[home]
+        entries[original_number] = JournalEntry(line["original"], [original_number])
+    entry = entries[original_number]
     if "put" in line:
-        trace.changed = trace.pending = True
-        _likeliest(trace, line["put"])
+        entry.changed = entry.pending = True
+        _likeliest(entry, line["put"])
     if "at" in line:
-        trace.pending = False
-        _likeliest(trace, line["at"])
+        entry.pending = False
+        _likeliest(entry, line["at"])
     if "back" in line:
-        trace.changed = trace.pending = False
-        _likeliest(trace, home)
+        entry.changed = entry.pending = False
+        _likeliest(entry, original_number)
 
 
-def _likeliest(trace: Trace, number: int | None) -> None:
+def _likeliest(entry: JournalEntry, number: int | None) -> None:
     if number is not None:
-        trace.numbers = [number, *(other for other in trace.numbers if other != number)]
+        entry.numbers = [number, *(other for other in entry.numbers if other != number)]
 
 
 def _lock(path: Path) -> FileLock:

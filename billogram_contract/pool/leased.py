@@ -1,4 +1,4 @@
-"""One customer of the allotment, as a check borrows it."""
+"""One customer of the pool, as a check borrows it."""
 
 from __future__ import annotations
 
@@ -6,28 +6,28 @@ import copy
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from billogram_contract.errors import Outage, Unasked
+from billogram_contract.errors import Blocked, Outage
 from billogram_contract.pool import undo
 from billogram_contract.spec.customer import differences, instant, leaves, unwritten
 from billogram_contract.upstream.exchange import Answer, Call, whole
 
 if TYPE_CHECKING:
-    from billogram_contract.pool.pool import Allotment
+    from billogram_contract.pool.pool import Pool
 
 
-class Allotted:
-    """One customer of the allotment: how it was found, and how it is as far as upstream has told."""
+class LeasedCustomer:
+    """One customer of the pool: how it was found, and how it is as far as upstream has told."""
 
-    def __init__(self, allotment: Allotment, original: dict[str, Any]) -> None:
-        self._allotment = allotment
+    def __init__(self, pool: Pool, original: dict[str, Any]) -> None:
+        self._allotment = pool
         self.original = original
-        self.home: int = whole(original["customer_no"])
-        self.number = self.home
+        self.original_number: int = whole(original["customer_no"])
+        self.number = self.original_number
         self.current = copy.deepcopy(original)
         self.numbers: list[int] = []  # that it may have instead, where an update's fate is unknown
         self.is_uncertain = False
-        self.remains = ""  # what an update of the suite set and none can unset
-        self.fullness = sum(1 for _ in leaves(original))  # how many fields it shows
+        self.residue = ""  # what an update of the suite set and none can unset
+        self.completeness = sum(1 for _ in leaves(original))  # how many fields it shows
 
     def update(self, body: Any) -> Answer:
         """Asks for an update and follows the customer to the number that an accepted one gave it."""
@@ -56,22 +56,22 @@ class Allotted:
             self._allotment.follow(self, number)
 
     def arrange(self, **fields: Any) -> Answer:
-        """An update that a check builds on; raises Unasked where upstream does not take it."""
+        """An update that a check builds on; raises Blocked where upstream does not take it."""
         answer = self.update(fields)
         if not answer.is_success:
-            raise Unasked(f"could not be arranged: PUT of {', '.join(fields)} was answered {answer.brief}")
+            raise Blocked(f"could not be arranged: PUT of {', '.join(fields)} was answered {answer.brief}")
         if lost := unwritten(fields, answer.customer):
-            raise Unasked(f"could not be arranged: {lost[0].pointer} was not kept as it was written")
+            raise Blocked(f"could not be arranged: {lost[0].pointer} was not kept as it was written")
         return answer
 
     def read(self) -> dict[str, Any]:
         """The customer's entry in the list, once it is as the last answer told.
 
-        Raises Unasked where the list doesn't show the customer.
+        Raises Blocked where the list doesn't show the customer.
         """
         entry = self._allotment.look(self.number, self._is_settled)[1]
         if entry is None:
-            raise Unasked(f"the list does not show customer {self.number}")
+            raise Blocked(f"the list does not show customer {self.number}")
         return entry
 
     def _is_settled(self, entry: dict[str, Any]) -> bool:
@@ -89,7 +89,7 @@ class Allotted:
         """
         try:
             customer = answer.customer
-        except Unasked:
+        except Blocked:
             self.relocate()
             return
         self.current = copy.deepcopy(customer)
@@ -98,7 +98,7 @@ class Allotted:
 
     def is_as_found(self, entry: dict[str, Any]) -> bool:
         """Whether an entry in the list is how the customer was found."""
-        return bool(self.remains) or not undo.restoring_body(self.original, entry, "")
+        return bool(self.residue) or not undo.undo_body(self.original, entry, "")
 
     def _is_same(self, customer: dict[str, Any]) -> bool:
         return undo.is_same(self.original, customer)

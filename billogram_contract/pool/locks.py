@@ -1,6 +1,6 @@
-"""Claims: which run works on which customers of which account, on this machine.
+"""Locks: which run works on which customers of which account, on this machine.
 
-Every process of a live run keeps its journal locked while it lives. The journal's owner says what it claims;
+Every process of a live run keeps its journal locked while it lives. The journal's header says what it locks;
 a journal that nobody keeps locked was left by a process that died.
 """
 
@@ -15,24 +15,24 @@ from filelock import FileLock, Timeout
 
 from billogram_contract.errors import SetupError
 from billogram_contract.pool import journal
-from billogram_contract.pool.journal import Journal, Owner
+from billogram_contract.pool.journal import Journal, JournalHeader
 
-PATIENCE = 30.0  # seconds for another run that is looking at the claims
+PATIENCE = 30.0  # seconds for another run that is looking at the locks
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def claim(folder: Path, owner: Owner) -> tuple[Journal, list[Journal]]:
-    """A journal for a new run, and those that dead runs left for customers that it claims.
+def take(folder: Path, header: JournalHeader) -> tuple[Journal, list[Journal]]:
+    """A journal for a new run, and those that dead runs left for customers that it locks.
 
-    Raises SetupError where a run under way claims some of them.
+    Raises SetupError where a run under way has some of them.
     """
     left: list[Journal] = []
     with _alone(folder):
         try:
             for path in journal.found(folder):
                 theirs, _traces = journal.read(path)
-                common = overlap(owner, theirs)
-                if theirs.run == owner.run or not common:
+                common = overlap(header, theirs)
+                if theirs.run == header.run or not common:
                     continue
                 taken = Journal.take(path)
                 if taken is None:
@@ -41,14 +41,14 @@ def claim(folder: Path, owner: Owner) -> tuple[Journal, list[Journal]]:
                         " wait for its end, or allot others."
                     )
                 left.append(taken)
-            return Journal.create(folder, owner), left
+            return Journal.create(folder, header), left
         except BaseException:
             for taken in left:
                 taken.close()
             raise
 
 
-def _owner(path: Path) -> Owner | None:
+def _owner(path: Path) -> JournalHeader | None:
     """Whose a journal is; None where it is gone by now."""
     try:
         return journal.read(path)[0]
@@ -58,13 +58,13 @@ def _owner(path: Path) -> Owner | None:
         return None
 
 
-def is_same_account(one: Owner, other: Owner) -> bool:
-    """Whether two owners work on the same account, as far as address and user tell."""
+def is_same_account(one: JournalHeader, other: JournalHeader) -> bool:
+    """Whether two headers work on the same account, as far as address and user tell."""
     return (_address(one.base_url), one.user) == (_address(other.base_url), other.user)
 
 
-def overlap(one: Owner, other: Owner) -> str:
-    """What two owners both claim, in a few words; empty where they are apart."""
+def overlap(one: JournalHeader, other: JournalHeader) -> str:
+    """What two headers both have, in a few words; empty where they are apart."""
     if not is_same_account(one, other):
         return ""
     for customers, rest in ((one.customers, other), (other.customers, one)):
@@ -85,10 +85,10 @@ def _address(base_url: str) -> tuple[str, int | None, str]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """No other run looks at the claims meanwhile."""
+    """No other run looks at the locks meanwhile."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with FileLock(folder / "claims.lock", timeout=PATIENCE):
+        with FileLock(folder / "locks.lock", timeout=PATIENCE):
             yield
     except (OSError, Timeout) as error:
         raise SetupError(f"The journals in {folder} cannot be used ({error}): see --journal-dir.") from None

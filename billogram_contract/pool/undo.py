@@ -7,11 +7,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from billogram_contract.errors import Outage, Unasked
+from billogram_contract.errors import Blocked, Outage
 from billogram_contract.spec.customer import WRITABLE, differences, instant, leaves
 
 if TYPE_CHECKING:
-    from billogram_contract.pool.leased import Allotted
+    from billogram_contract.pool.leased import LeasedCustomer
 
 PRECISION = timedelta(seconds=1)
 LASTING = ("org_no", "vat_no")  # facts beside created_at that no update of the suite changes
@@ -29,13 +29,15 @@ def is_same(original: dict[str, Any], entry: dict[str, Any]) -> bool:
     return born is not False and False not in facts and (born or all(facts))
 
 
-def put_back(customers: Sequence[Allotted], free_number: Callable[[], int]) -> dict[Allotted, str]:
+def put_back(
+    customers: Sequence[LeasedCustomer], free_number: Callable[[], int]
+) -> dict[LeasedCustomer, str]:
     """Puts customers back, the last first where one has the number of another; what is left by customer."""
     waiting, problems = list(customers), {}
-    aside: set[Allotted] = set()
+    aside: set[LeasedCustomer] = set()
     while waiting:
         taken = {one.number: one for one in waiting}
-        ready = next((one for one in waiting if taken.get(one.home, one) is one), None)
+        ready = next((one for one in waiting if taken.get(one.original_number, one) is one), None)
         if ready is None and waiting[0] not in aside:  # each has the number of another
             aside.add(waiting[0])
             _step_aside(waiting[0], free_number)
@@ -47,35 +49,35 @@ def put_back(customers: Sequence[Allotted], free_number: Callable[[], int]) -> d
     return problems
 
 
-def _step_aside(customer: Allotted, free_number: Callable[[], int]) -> None:
-    with suppress(Outage, Unasked):  # told when the customer cannot be put back
+def _step_aside(customer: LeasedCustomer, free_number: Callable[[], int]) -> None:
+    with suppress(Outage, Blocked):  # told when the customer cannot be put back
         customer.update({"customer_no": free_number()})
 
 
-def _put_back(customer: Allotted) -> str | None:
+def _put_back(customer: LeasedCustomer) -> str | None:
     """Puts a customer back as it was found; what is left, in a few words."""
     original = customer.original
     try:
         for unset in (None, ""):
             if customer.is_uncertain and not customer.relocate():
-                return f"customer {customer.home} is no longer listed: look for it under another number"
-            body = restoring_body(original, customer.current, unset)
+                return f"customer {customer.original_number} is no longer listed: look for it under another number"
+            body = undo_body(original, customer.current, unset)
             if body and customer.update(body).status == 400:  # one refused field keeps no other one changed
                 for name, value in body.items():
                     customer.update({name: value})
-    except (Outage, Unasked) as error:
+    except (Outage, Blocked) as error:
         return f"customer {customer.number}: {error}"
     stuck = _never_written(original, customer.current)
     if stuck:
-        customer.remains = (
-            f"customer {customer.home}: {', '.join(stuck)} was unset, and no update can unset it"
+        customer.residue = (
+            f"customer {customer.original_number}: {', '.join(stuck)} was unset, and no update can unset it"
         )
-    elif left := restoring_body(original, customer.current, ""):
-        at = "" if customer.number == customer.home else f" (now {customer.number})"
-        return f"customer {customer.home}{at} was not put back: {', '.join(left)}"
+    elif left := undo_body(original, customer.current, ""):
+        at = "" if customer.number == customer.original_number else f" (now {customer.number})"
+        return f"customer {customer.original_number}{at} was not put back: {', '.join(left)}"
     if _is_reborn(original, customer.current):
         was, now = original["created_at"], customer.current["created_at"]
-        return f"customer {customer.home} has created_at {now}, not {was}: upstream changed it, no update can"
+        return f"customer {customer.original_number} has created_at {now}, not {was}: upstream changed it, no update can"
     return None
 
 
@@ -94,7 +96,7 @@ def _is_reborn(original: dict[str, Any], current: dict[str, Any]) -> bool:
     return before is not None and after is not None and abs(after - before) >= PRECISION
 
 
-def restoring_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:
+def undo_body(original: dict[str, Any], current: dict[str, Any], unset: str | None) -> dict[str, Any]:
     """The update that puts a customer back; `unset` is written where nothing was before."""
     changed = {one.pointer.split("/")[1] for one in differences(original, current)}
     changed |= {name for name in WRITABLE if _respelt(original.get(name), current.get(name))}

@@ -1,4 +1,4 @@
-"""Recorded exchanges as answers, to be held against the contract like any other."""
+"""RecordingSession exchanges as answers, to be held against the contract like any other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tape of a run: what it records, or what it replays."""
+"""The cassette_session of a run: what it records, or what it replays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import CassetteNotFoundError
 
-from billogram_contract.errors import NotApplicable, SetupError, Unasked
+from billogram_contract.errors import Blocked, NotApplicable, SetupError
 from billogram_contract.recording import cassettes, encodings
 from billogram_contract.recording.cassettes import Cassette, Recording
 from billogram_contract.recording.matching import is_same, vars_of, vcr_interactions
@@ -32,11 +32,11 @@ from billogram_contract.upstream.target import Target
 Made = TypeVar("Made")
 
 
-class Stale(Unasked):
+class CassetteMismatch(Blocked):
     """The check asks what its cassette doesn't hold."""
 
 
-class Tape:
+class CassetteSession:
     """What recording and replaying have in common: the cassettes, and which of them is in use.
 
     To VCR it is the place where cassettes are loaded from and saved to.
@@ -92,7 +92,7 @@ class Tape:
         return Path(path).relative_to(self.directory).as_posix().removesuffix(".yaml")
 
 
-class Recorded(Tape):
+class RecordingSession(CassetteSession):
     """Records; what was recorded is redacted as a whole and written at the end of the run."""
 
     record_mode = "all"
@@ -178,7 +178,11 @@ class RecordingClient(Client):
     """Takes note of the texts that the suite made, and marks those that it received."""
 
     def __init__(
-        self, target: Target, receive: Callable[[Answer], None], tape: Recorded, **options: Any
+        self,
+        target: Target,
+        receive: Callable[[Answer], None],
+        cassette_session: RecordingSession,
+        **options: Any,
     ) -> None:
         def take(answer: Answer) -> None:
             receive(answer)
@@ -186,23 +190,23 @@ class RecordingClient(Client):
                 vars(answer)["json"] = received(answer.json)
 
         super().__init__(target, take, **options)
-        self.tape = tape
+        self.cassette_session = cassette_session
 
     def update(self, number: int | str, body: Any, **options: Any) -> Answer:
         with suppress(ValueError):  # no JSON: the suite's own as a whole
-            self.tape.made |= {*made_texts(parsed(body) if isinstance(body, bytes) else body)}
+            self.cassette_session.made |= {*made_texts(parsed(body) if isinstance(body, bytes) else body)}
         return super().update(number, body, **options)
 
     def send(self, call: Call, *options: Any) -> Answer:
         made = {*made_texts([value for _, value in call.query])}
-        self.tape.made |= made
-        self.tape.searched |= {
+        self.cassette_session.made |= made
+        self.cassette_session.searched |= {
             value for name, value in call.query if name == "filter_value" and value in made
         }
         return super().send(call, *options)
 
 
-class Replayed(Tape):
+class ReplaySession(CassetteSession):
     """Replays a recording: each answer once, in the order of recording."""
 
     record_mode = "none"
@@ -270,17 +274,17 @@ class Replayed(Tape):
     def client(self, target: Target, receive: Callable[[Answer], None], **options: Any) -> Client:
         return ReplayingClient(target, receive, self, **options)
 
-    def miss(self, call: Call) -> Unasked:
+    def miss(self, call: Call) -> Blocked:
         """What to raise for a request that is not recorded."""
         if self.name is None:
-            return Unasked("nothing was recorded outside of checks")
+            return Blocked("nothing was recorded outside of checks")
         cassette = self.recording.cassettes.get(self.name)
         if cassette is not None and not cassette.is_asked:
-            kind = NotApplicable if cassette.by_choice else Unasked
+            kind = NotApplicable if cassette.by_choice else Blocked
             return kind("it was not asked when the cassettes were recorded")
         why = "is missing" if cassette is None else f"is stale, {call.method} {call.path[:120]} is not in it"
         self._note(self.name, why)
-        return Stale(f"its cassette {why}")
+        return CassetteMismatch(f"its cassette {why}")
 
     def _note(self, name: str, why: str) -> None:
         self.stale.setdefault(name, str(cassettes.broken(self.directory / f"{name}.yaml", why)))
@@ -290,22 +294,26 @@ class ReplayingClient(Client):
     """Asks the cassettes; never waits."""
 
     def __init__(
-        self, target: Target, receive: Callable[[Answer], None], tape: Replayed, **options: Any
+        self,
+        target: Target,
+        receive: Callable[[Answer], None],
+        cassette_session: ReplaySession,
+        **options: Any,
     ) -> None:
         super().__init__(target, receive, **options)
-        self.tape = tape
+        self.cassette_session = cassette_session
 
     @staticmethod
     def sleep(seconds: float) -> None:
         """Doesn't wait: what is to come was recorded."""
 
     def send(self, call: Call, *options: Any) -> Answer:
-        if self.tape.name is None:
-            raise self.tape.miss(call)
+        if self.cassette_session.name is None:
+            raise self.cassette_session.miss(call)
         try:
             return super().send(call, *options)
         except CannotOverwriteExistingCassetteException:
-            raise self.tape.miss(call) from None
+            raise self.cassette_session.miss(call) from None
 
 
 def _told(exchange: Exchange) -> str:

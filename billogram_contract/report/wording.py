@@ -18,7 +18,7 @@ LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
 CLAUSES_FILE = "openapi/clauses.toml"
 
-RECORDED = "Recorded answers were replayed: this shows how it was then, not how it is now."
+RECORDED = "RecordingSession answers were replayed: this shows how it was then, not how it is now."
 
 # In this order: what needs a look first.
 WORDS = ("drifted", "inconclusive", "accepted", "unchecked", "answered", "holds", "untestable")
@@ -106,8 +106,8 @@ def meaning(ledger: Ledger) -> str:
     counts, failing = verdict["clauses"], verdict["failing"]
     match verdict["word"]:
         case "held":
-            unasked = counts["unchecked"]
-            rest = f" {plural(unasked, 'clause')} stayed unchecked, each with its reason." if unasked else ""
+            blocked = counts["unchecked"]
+            rest = f" {plural(blocked, 'clause')} stayed unchecked, each with its reason." if blocked else ""
             return f"{_tolerated(ledger) or 'Every clause that this run asked about holds.'}{rest}"
         case "drifted" if failing:
             return _departures(ledger)
@@ -218,8 +218,8 @@ def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
         "Fields of {}": coverage["fields"],
         "Values of {}": coverage["values"],
     }
-    for kind, places in kinds.items():
-        for place, counts in places.items():
+    for kind, found in kinds.items():
+        for place, counts in found.items():
             if unseen := [visible(name) for name, count in counts.items() if not count]:
                 yield kind.format(visible(place)), unseen, len(counts)
 

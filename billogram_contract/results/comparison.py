@@ -88,7 +88,7 @@ def _incomparable(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     if old["run"]["scenarios"] != new["run"]["scenarios"]:
         return "the observed profiles: the two runs asked other scenarios"
     if old["run"]["target"]["allotted"] != new["run"]["target"]["allotted"]:
-        return "the observed profiles: the two runs had other allotments"
+        return "the observed profiles: the two runs had other pools"
     return ""
 
 

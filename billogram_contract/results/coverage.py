@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from billogram_contract.checking.conformance import documented_fields
-from billogram_contract.checking.observed_schema import Profile, present
+from billogram_contract.checking.observed_schema import ObservedSchema, present
 from billogram_contract.spec.description import LIST, UPDATE, Description
 from billogram_contract.upstream.exchange import Answer
 
@@ -34,7 +34,7 @@ def asked(answer: Answer) -> Iterator[str]:
 
 
 def coverage(
-    description: Description, profile: Profile, statuses: Mapping[str, Counts], requests: Counter[str]
+    description: Description, profile: ObservedSchema, statuses: Mapping[str, Counts], requests: Counter[str]
 ) -> dict[str, Any]:
     """The coverage as plain data, in the order of the description.
 

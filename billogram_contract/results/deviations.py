@@ -48,7 +48,7 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DeviationStatus:
     """How a deviation stands in a run."""
 
     deviation: Deviation
@@ -114,29 +114,29 @@ def standing(
     target: Kind,
     depth: str,
     today: date | None = None,
-) -> list[Standing]:
+) -> list[DeviationStatus]:
     """How the deviations of this kind of target stand; `checks` are those that asked to their end.
 
     One that did not occur is gone only where the check that found it asked again, as deep as then.
     """
     occurring = {finding.fingerprint for finding in findings}
     today = today or date.today()
-    standings = []
+    deviation_statuses = []
     for one in deviations:
         if one.target != target:
             continue
         if one.finding in occurring:
-            standings.append(Standing(one, "expired" if one.is_expired(today) else "current"))
+            deviation_statuses.append(DeviationStatus(one, "expired" if one.is_expired(today) else "current"))
         elif one.check in checks and one.depth in ("", depth):
-            standings.append(Standing(one, "gone"))
+            deviation_statuses.append(DeviationStatus(one, "gone"))
         elif one.is_expired(today):
-            standings.append(Standing(one, "expired"))
-    return standings
+            deviation_statuses.append(DeviationStatus(one, "expired"))
+    return deviation_statuses
 
 
-def accepted(standings: Sequence[Standing]) -> frozenset[str]:
+def accepted(deviation_statuses: Sequence[DeviationStatus]) -> frozenset[str]:
     """The fingerprints of the findings that fail no run."""
-    return frozenset(one.deviation.finding for one in standings if one.state == "current")
+    return frozenset(one.deviation.finding for one in deviation_statuses if one.state == "current")
 
 
 def _deviation(table: Any, path: Path) -> Deviation:

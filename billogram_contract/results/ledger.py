@@ -17,11 +17,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding, fails
-from billogram_contract.checking.observed_schema import Profile, merge, plain
+from billogram_contract.checking.observed_schema import ObservedSchema, merge, plain
 from billogram_contract.errors import SetupError
 from billogram_contract.results.comparison import Comparison
 from billogram_contract.results.coverage import coverage
-from billogram_contract.results.deviations import Standing, accepted
+from billogram_contract.results.deviations import DeviationStatus, accepted
 from billogram_contract.results.files import write_whole
 from billogram_contract.results.verdict import Exit, Verdict
 from billogram_contract.spec.description import Description
@@ -42,7 +42,7 @@ STALE = "stale"  # what was recorded is not what the checks ask for
 Ledger = dict[str, Any]
 
 
-class Learnt:
+class Totals:
     """What the records of a run come to, added up."""
 
     def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
@@ -52,7 +52,7 @@ class Learnt:
         self.statuses: dict[str, dict[str, int]] = {}
         self.milliseconds: dict[str, list[float]] = {}
         self.samples: dict[str, str] = {}
-        self.profile: Profile = {}
+        self.profile: ObservedSchema = {}
         for record in records:
             self.counts.update(record["counts"])
             self.asked.update(record["asked"])
@@ -69,7 +69,7 @@ def build(
     description: Description,
     verdicts: Sequence[Verdict],
     records: Sequence[Mapping[str, Any]],
-    standings: Sequence[Standing] = (),
+    deviation_statuses: Sequence[DeviationStatus] = (),
     problems: Sequence[str] = (),
     fail_on: Direction = "additive",
     exit_code: Exit | None = None,
@@ -80,9 +80,9 @@ def build(
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
     did not hold what was asked.
     """
-    learnt = Learnt(records)
-    profile = plain(learnt.profile)
-    entries = _Entries(records, learnt.counts, standings, fail_on, run["started"])
+    totals = Totals(records)
+    profile = plain(totals.profile)
+    entries = _Entries(records, totals.counts, deviation_statuses, fail_on, run["started"])
     findings = [entries.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
     return {
         "version": VERSION,
@@ -91,14 +91,14 @@ def build(
         "verdict": _verdict(exit_code, verdicts, findings, is_stale=is_stale),
         "clauses": [_clause(verdict) for verdict in verdicts],
         "findings": sorted(findings, key=_worst_first),
-        "deviations": [_standing(one) for one in standings],
+        "deviations": [_standing(one) for one in deviation_statuses],
         "problems": list(problems),
         "comparison": None,
-        "requests": {"total": learnt.requests, "by_status": dict(sorted(learnt.statuses.items()))},
-        "timings": {name: _timing(found) for name, found in sorted(learnt.milliseconds.items())},
-        "coverage": coverage(description, profile, learnt.statuses, learnt.asked),
+        "requests": {"total": totals.requests, "by_status": dict(sorted(totals.statuses.items()))},
+        "timings": {name: _timing(found) for name, found in sorted(totals.milliseconds.items())},
+        "coverage": coverage(description, profile, totals.statuses, totals.asked),
         "profile": profile,
-        "samples": dict(sorted(learnt.samples.items())),
+        "samples": dict(sorted(totals.samples.items())),
     }
 
 
@@ -106,13 +106,13 @@ def with_comparison(
     ledger: Ledger,
     baseline: Mapping[str, Any],
     comparison: Comparison,
-    standings: Sequence[Standing],
+    deviation_statuses: Sequence[DeviationStatus],
     fail_on: Direction,
 ) -> Ledger:
     """The ledger with its comparison: changes become findings, and known findings tell since when."""
     known = {one["fingerprint"]: one["since"] for one in baseline["findings"]}
     clauses = {clause["id"]: clause for clause in ledger["clauses"]}
-    entries = _Entries((), Counter(), standings, fail_on, ledger["run"]["started"])
+    entries = _Entries((), Counter(), deviation_statuses, fail_on, ledger["run"]["started"])
     findings = [
         *ledger["findings"],
         *(entries.baseline(one, clauses.get(one.clause, {})) for one in comparison.findings),
@@ -172,13 +172,13 @@ class _Entries:
         self,
         records: Sequence[Mapping[str, Any]],
         counts: Counter[str],
-        standings: Sequence[Standing],
+        deviation_statuses: Sequence[DeviationStatus],
         fail_on: Direction,
         started: str,
     ) -> None:
         self._records = records
         self._counts = counts
-        self._accepted = accepted(standings)
+        self._accepted = accepted(deviation_statuses)
         self._fail_on = fail_on
         self._started = started
 
@@ -257,7 +257,7 @@ def _clause(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _standing(standing: DeviationStatus) -> dict[str, Any]:
     one = standing.deviation
     return {
         "finding": one.finding,

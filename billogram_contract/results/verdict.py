@@ -111,18 +111,18 @@ def _verdict(
 ) -> Verdict:
     outage = next((record["outage"] for record in records if record["outage"]), None)
     skipped = sorted(
-        (record for record in records if record["unasked"]),
-        key=lambda record: (record["by_choice"], record["overshadowed"]),
+        (record for record in records if record["blocked"]),
+        key=lambda record: (record["by_choice"], record["dependency_failed"]),
     )
-    unasked = skipped[0] if skipped else None
+    blocked = skipped[0] if skipped else None
     if findings:
         is_accepted = all(finding.fingerprint in accepted for finding in findings)
         return Verdict(clause, "accepted" if is_accepted else "drifted", exchanges, tuple(findings))
     if outage:
         return Verdict(clause, "inconclusive", exchanges, reason=outage)
-    if unasked and not unasked["by_choice"] and clause.level == "must":
-        prevented = not unasked["overshadowed"]
-        return Verdict(clause, "unchecked", exchanges, reason=unasked["unasked"], prevented=prevented)
+    if blocked and not blocked["by_choice"] and clause.level == "must":
+        prevented = not blocked["dependency_failed"]
+        return Verdict(clause, "unchecked", exchanges, reason=blocked["blocked"], prevented=prevented)
     if exchanges and clause.level == "observed":
         answers = _answers(clause, records)
         told = "; ".join(dict.fromkeys(one.answer for one in answers)) or "no answer was noted"
@@ -131,8 +131,8 @@ def _verdict(
         return Verdict(clause, "holds", exchanges)
     if clause.untestable:
         return Verdict(clause, "unchecked", 0, reason=f"untestable: {clause.untestable}")
-    if unasked:
-        return Verdict(clause, "unchecked", 0, reason=unasked["unasked"])
+    if blocked:
+        return Verdict(clause, "unchecked", 0, reason=blocked["blocked"])
     return Verdict(
         clause, "unchecked", 0, reason="no answer of this run shows it" if records else "no check ran"
     )

@@ -15,7 +15,7 @@ from billogram_contract.run.run import Run
 from billogram_contract.run.settings import FULL_CUSTOMERS
 
 
-class GuestPlugin:
+class LiveHooks:
     """Hooks around a live run, in its only process or in the controller of pytest-xdist and its workers."""
 
     def __init__(self, run: Run, config: pytest.Config, stop: Any) -> None:
@@ -25,7 +25,7 @@ class GuestPlugin:
         self._told: list[str] = []
         self._items = 0
         self._progress = Progress(self._say)
-        run.visit.on_wait = self._progress.wait
+        run.live_session.on_wait = self._progress.wait
 
     @property
     def _is_shown(self) -> bool:
@@ -33,21 +33,21 @@ class GuestPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Claims the allotment for all workers."""
+        """Claims the pool for all workers."""
         is_controller = session.config.getoption("dist", "no") != "no"
         if not is_controller or session.config.option.collectonly or self.run.is_worker:
             return
         try:
-            self.run.claim()
+            self.run.take()
         except (SetupError, Outage) as error:
-            self.run.visit.end()
+            self.run.live_session.end()
             self._stop(error)
         self._warn_of_few(len(session.config.getoption("tx", None) or ()))
 
     def _warn_of_few(self, workers: int) -> None:
         count = len(self.run.settings.customers)
         if self._is_shown and count and count // max(1, workers) < FULL_CUSTOMERS:
-            self.run.visit.notes.append(
+            self.run.live_session.notes.append(
                 f"{count} customers for {workers} workers: with fewer than {FULL_CUSTOMERS} a worker"
                 " some checks stay unchecked (--customers)"
             )
@@ -55,8 +55,8 @@ class GuestPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._items = len(session.items)
-        while self.run.visit.notes and self._is_shown:
-            self._say(self.run.visit.notes.pop(0))
+        while self.run.live_session.notes and self._is_shown:
+            self._say(self.run.live_session.notes.pop(0))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -72,7 +72,7 @@ class GuestPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput["contract_visit"] = self.run.visit.shared
+        node.workerinput["contract_live_session"] = self.run.live_session.shared
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
@@ -82,14 +82,14 @@ class GuestPlugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         run = self.run
         problems = run.leave()
-        run.remains += run.allotment.remains if run.allotment else []
+        run.residue += run.pool.residue if run.pool else []
         if run.is_worker:
             session.config.workeroutput["contract_problems"] = problems  # type: ignore[attr-defined]  # xdist's
         elif run.settings.target == "live":
-            run.problems[:] = dict.fromkeys([*problems, *self._told, *run.visit.left_by_workers()])
+            run.problems[:] = dict.fromkeys([*problems, *self._told, *run.live_session.left_by_workers()])
             if run.problems:
                 run.problems.append(f"once upstream answers, run: {COMMAND}")
-        run.visit.end()
+        run.live_session.end()
 
     def _say(self, line: str) -> None:
         """A line on the terminal, whatever is captured at the moment."""

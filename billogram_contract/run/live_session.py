@@ -17,13 +17,13 @@ from billogram_contract.pool import journal, locks
 from billogram_contract.pool.journal import Journal
 from billogram_contract.pool.recovery import restore
 from billogram_contract.run.settings import Settings
-from billogram_contract.upstream.rate_limit import Limits, Pace
+from billogram_contract.upstream.rate_limit import Limits, RateLimit
 from billogram_contract.upstream.target import Target
 
 COMMAND = "python -m billogram_contract restore"
 
 
-class Visit:
+class LiveSession:
     """What one process of a run keeps beside its target; `shared` is what pytest-xdist's workers are told."""
 
     def __init__(self, settings: Settings, shared: Mapping[str, Any] | None = None) -> None:
@@ -37,7 +37,7 @@ class Visit:
         if shared is None and settings.limits != Limits():
             self._own_folder = tempfile.mkdtemp(prefix="billogram-contract-")
         self._pace_file = shared["pace"] if shared else str(Path(self._own_folder or "", "pace.json"))
-        self.pace = Pace(settings.limits, Path(self._pace_file))
+        self.rate_limit = RateLimit(settings.limits, Path(self._pace_file))
         self._handler: Any = None
 
     @property
@@ -45,19 +45,19 @@ class Visit:
         return {"run": self._run, "pace": self._pace_file}
 
     def begin(self, target: Target) -> None:
-        """Claims an allotment, once it is in order; raises SetupError or Outage where that cannot be."""
+        """Claims an pool, once it is in order; raises SetupError or Outage where that cannot be."""
         if target.kind != "live":
             return
         if threading.current_thread() is threading.main_thread():
             self._handler = signal.signal(signal.SIGTERM, _interrupt)
         if not target.customers:
             return
-        owner = journal.owner(target.base_url, target.user, target.customers, target.numbers, self._run)
+        header = journal.header(target.base_url, target.user, target.customers, target.numbers, self._run)
         if self._run:  # a worker: the claim is its controller's
-            self.journal = Journal.create(self.folder, owner)
+            self.journal = Journal.create(self.folder, header)
             return
-        self._run = owner.run
-        self.journal, left = locks.claim(self.folder, owner)
+        self._run = header.run
+        self.journal, left = locks.take(self.folder, header)
         try:
             for one in left:
                 self._restore(one, target.password)
@@ -67,7 +67,7 @@ class Visit:
 
     def _restore(self, left: Journal, password: str) -> None:
         """Puts back what a dead run left changed."""
-        since = f"the run of {left.owner.started}"
+        since = f"the run of {left.header.started}"
         try:
             restored = restore(left, password, self.settings.settle)
         except Outage as error:
@@ -84,9 +84,9 @@ class Visit:
         """What workers that are gone did not put back."""
         problems = []
         for path in journal.found(self.folder) if self._run and self.journal else ():
-            owner, traces = journal.read(path)
-            changed = sorted(number for number, trace in traces.items() if trace.changed)
-            if owner.run == self._run and owner.pid != os.getpid() and changed:
+            header, entries = journal.read(path)
+            changed = sorted(number for number, entry in entries.items() if entry.changed)
+            if header.run == self._run and header.pid != os.getpid() and changed:
                 problems.append(f"customers {', '.join(map(str, changed))}: their process is gone")
         return problems
 

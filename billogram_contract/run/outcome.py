@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billogram_contract.results import comparison, deviations, ledger
-from billogram_contract.results.deviations import Standing
+from billogram_contract.results.deviations import DeviationStatus
 from billogram_contract.results.ledger import Ledger
 from billogram_contract.results.verdict import Exit, Verdict, exit_code, findings_of, verdicts
 from billogram_contract.run.run import Run
@@ -30,23 +30,23 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
         found = verdicts(run.clauses, run.records)
         changes = comparison.compare(run.baseline, _ledger(run, about, found, (), Exit.HELD))
     findings = [*findings_of(run.records), *changes.findings]
-    standings = deviations.standing(
+    deviation_statuses = deviations.standing(
         run.deviations, findings, _asked(run.records), target=run.kind, depth=about["depth"]
     )
-    accepted = deviations.accepted(standings)
+    accepted = deviations.accepted(deviation_statuses)
     judged = verdicts(run.clauses, run.records, accepted)
     code = exit_code(judged, run.settings.fail_on, accepted, changes.findings)
     if run.stale:
         code = Exit.SETUP
     elif run.broken and code != Exit.DRIFT:
         code = Exit.INTERNAL
-    elif any(one.state != "current" for one in standings) and code in (Exit.HELD, Exit.INCONCLUSIVE):
+    elif any(one.state != "current" for one in deviation_statuses) and code in (Exit.HELD, Exit.INCONCLUSIVE):
         code = Exit.DRIFT
     elif run.problems and code == Exit.HELD:
         code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
-    told = _ledger(run, about, judged, standings, code if is_complete else None)
+    told = _ledger(run, about, judged, deviation_statuses, code if is_complete else None)
     if run.baseline and is_complete:
-        told = ledger.with_comparison(told, run.baseline, changes, standings, run.settings.fail_on)
+        told = ledger.with_comparison(told, run.baseline, changes, deviation_statuses, run.settings.fail_on)
     return Outcome(judged, told, code)
 
 
@@ -54,7 +54,7 @@ def _ledger(
     run: Run,
     about: Mapping[str, Any],
     judged: Sequence[Verdict],
-    standings: Sequence[Standing],
+    deviation_statuses: Sequence[DeviationStatus],
     code: Exit | None,
 ) -> Ledger:
     return ledger.build(
@@ -62,8 +62,8 @@ def _ledger(
         description=run.description,
         verdicts=judged,
         records=run.records,
-        standings=standings,
-        problems=[*run.problems, *run.remains],
+        deviation_statuses=deviation_statuses,
+        problems=[*run.problems, *run.residue],
         fail_on=run.settings.fail_on,
         exit_code=code,
         is_stale=bool(run.stale),
@@ -72,4 +72,4 @@ def _ledger(
 
 def _asked(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The checks that asked to their end."""
-    return [record["check"] for record in records if not record["unasked"] and not record["outage"]]
+    return [record["check"] for record in records if not record["blocked"] and not record["outage"]]

@@ -14,7 +14,7 @@ from vcr import VCR
 from billogram_contract.checking.recorder import Record
 from billogram_contract.errors import NotApplicable, SetupError
 from billogram_contract.recording import cassettes, exchanges
-from billogram_contract.recording.session import Recorded, Replayed, Tape
+from billogram_contract.recording.session import CassetteSession, RecordingSession, ReplaySession
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run.run import Run
 from billogram_contract.upstream.target import Target
@@ -23,7 +23,7 @@ LINES = 5  # of those about stale cassettes
 NOT_PLAYED = "properties need a target that answers: generated data is in no cassette"
 
 
-class TapeHooks:
+class RecordingHooks:
     """Recording and replay as pytest runs them, by pytest-recording."""
 
     def __init__(self, run: Run) -> None:
@@ -34,11 +34,11 @@ class TapeHooks:
 
         if getattr(run.config.option, "numprocesses", None) or run.is_worker:
             raise SetupError("Recording and replay take one process: leave -n out.")
-        run.config.pluginmanager.register(self, "billogram-contract-tape")
+        run.config.pluginmanager.register(self, "billogram-contract-recording")
 
     @property
-    def tape(self) -> Tape | None:
-        return self.run.tape
+    def cassette_session(self) -> CassetteSession | None:
+        return self.run.cassette_session
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -52,14 +52,16 @@ class TapeHooks:
     def replay(self) -> None:
         """Reads the cassettes and lets nothing out of this process for the rest of the run."""
         told = self.run.settings
-        tape = self.run.tape = Replayed(told.cassettes, told.max_age)
-        tape.require(self.checks)
-        self.run.evidence = tape.recording.provenance
+        cassette_session = self.run.cassette_session = ReplaySession(told.cassettes, told.max_age)
+        cassette_session.require(self.checks)
+        self.run.evidence = cassette_session.recording.provenance
         self.run.config.option.block_network = False  # pytest-recording's own would open it after each check
         self.run.resources.enter_context(network.blocking_context())
 
     def record(self, target: Target) -> None:
-        self.run.tape = Recorded(self.run.settings.cassettes, target, self.run.settings, self.run.description)
+        self.run.cassette_session = RecordingSession(
+            self.run.settings.cassettes, target, self.run.settings, self.run.description
+        )
 
     # ---------------------------------------------------------------- what pytest-recording asks
 
@@ -69,11 +71,11 @@ class TapeHooks:
 
     @pytest.fixture
     def vcr_config(self) -> dict[str, Any]:
-        return self.tape.vcr_config if self.tape else {}
+        return self.cassette_session.vcr_config if self.cassette_session else {}
 
     def pytest_recording_configure(self, config: pytest.Config, vcr: VCR) -> None:
-        if self.tape:
-            self.tape.configure(vcr)
+        if self.cassette_session:
+            self.cassette_session.configure(vcr)
 
     # ---------------------------------------------------------------- what checks share, and checks
 
@@ -82,29 +84,31 @@ class TapeHooks:
         self, fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
     ) -> Generator[None, object, object]:
         """A cassette for what a fixture of many checks arranges, and one for what it puts back."""
-        tape = self.tape
-        if tape is None or fixturedef.scope == "function" or not _is_ours(fixturedef):
+        cassette_session = self.cassette_session
+        if cassette_session is None or fixturedef.scope == "function" or not _is_ours(fixturedef):
             return (yield)
         where = Path(fixturedef.baseid).stem.removeprefix("test_")
-        name = tape.again(f"shared/{where}-{fixturedef.argname}".lower())
+        name = cassette_session.again(f"shared/{where}-{fixturedef.argname}".lower())
         after = ExitStack()
         fixturedef.addfinalizer(after.close)  # the last to be called: the fixture's own is added inside
         try:
-            with tape.playing(name):
+            with cassette_session.playing(name):
                 return (yield)
         finally:
-            fixturedef.addfinalizer(lambda: after.enter_context(tape.playing(f"{name}-afterwards")))
+            fixturedef.addfinalizer(
+                lambda: after.enter_context(cassette_session.playing(f"{name}-afterwards"))
+            )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        if self.tape is None or item.nodeid not in self.checks:
+        if self.cassette_session is None or item.nodeid not in self.checks:
             return (yield)
-        with self.tape.within(cassettes.name_of(item.nodeid)):
+        with self.cassette_session.within(cassettes.name_of(item.nodeid)):
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        if self.tape and item.get_closest_marker("property"):
+        if self.cassette_session and item.get_closest_marker("property"):
             raise NotApplicable(NOT_PLAYED)
 
     @pytest.hookimpl(wrapper=True)
@@ -112,14 +116,14 @@ class TapeHooks:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if self.tape is None or item.nodeid not in self.checks:
+        if self.cassette_session is None or item.nodeid not in self.checks:
             return report
         if call.excinfo and isinstance(call.excinfo.value, pytest.skip.Exception):
             self.asked_nothing[item.nodeid] = isinstance(call.excinfo.value, NotApplicable)
         if report.when == "call":
             vars(item)["is_whole"] = report.passed
         if report.when == "teardown" and (cassette := vars(item)["funcargs"].get("vcr")) is not None:
-            self.tape.played(
+            self.cassette_session.played(
                 cassettes.name_of(item.nodeid), cassette, is_whole=vars(item).get("is_whole", False)
             )
         return report
@@ -128,13 +132,13 @@ class TapeHooks:
 
     @pytest.hookimpl(wrapper=True, trylast=True)  # inside of the terminal's, which then tells of it
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        tape = self.tape
-        if isinstance(tape, Replayed):
-            self._hold_the_rest(tape)
+        cassette_session = self.cassette_session
+        if isinstance(cassette_session, ReplaySession):
+            self._hold_the_rest(cassette_session)
         yield
         try:
-            if isinstance(tape, Recorded):
-                self._write(tape, session)
+            if isinstance(cassette_session, RecordingSession):
+                self._write(cassette_session, session)
             self.lines += self.run.stale[:LINES]
             if len(self.run.stale) > LINES:
                 self.lines.append(f"and {len(self.run.stale) - LINES} cassettes more")
@@ -142,26 +146,28 @@ class TapeHooks:
             session.exitstatus = Exit.SETUP
             self.lines.append(str(error))
 
-    def _hold_the_rest(self, tape: Replayed) -> None:
+    def _hold_the_rest(self, cassette_session: ReplaySession) -> None:
         """Holds what no check of a whole run asked for against the description, as every answer is."""
-        whole = {name for name in tape.recording.cassettes if not name.startswith(("shared/", "run/"))}
+        whole = {
+            name for name in cassette_session.recording.cassettes if not name.startswith(("shared/", "run/"))
+        }
         recorder = self.run.recorder
         if recorder is None or not whole <= set(map(cassettes.name_of, self.checks)):
             return
         before, recorder.record = recorder.record, Record("cassettes")
-        for exchange in tape.unheard:
+        for exchange in cassette_session.unheard:
             recorder.receive(exchanges.answer_of(exchange))
         self.run.records.append({**recorder.end(), "problems": []})
         recorder.record = before
 
-    def _write(self, tape: Recorded, session: pytest.Session) -> None:
+    def _write(self, cassette_session: RecordingSession, session: pytest.Session) -> None:
         outage = next((record["outage"] for record in self.run.records if record["outage"]), None)
         if session.exitstatus not in (Exit.HELD, Exit.DRIFT, Exit.INCONCLUSIVE) or outage:
             why = f"upstream could not be asked: {outage}" if outage else "the run did not come to its end"
             self.lines.append(f"Nothing was recorded, and the cassettes are as before: {why}.")
             return
-        count = tape.finish({check: self.asked_nothing.get(check, True) for check in self.checks})
-        self.lines.append(f"{count} cassettes were written to {tape.directory}.")
+        count = cassette_session.finish({check: self.asked_nothing.get(check, True) for check in self.checks})
+        self.lines.append(f"{count} cassettes were written to {cassette_session.directory}.")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for line in self.lines:

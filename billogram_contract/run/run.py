@@ -1,4 +1,4 @@
-"""The run: the target opened, the recorder and the allotment that its checks use, and what they recorded."""
+"""The run: the target opened, the recorder and the pool that its checks use, and what they recorded."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from hypothesis import settings as hypothesis_settings
 
 from billogram_contract.checking import expect
 from billogram_contract.checking.recorder import Recorder
-from billogram_contract.errors import SetupError, Unasked
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.errors import Blocked, SetupError
+from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
 from billogram_contract.run import settings
-from billogram_contract.run.live_session import Visit
+from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import SERVED_URL, Settings
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.spec import clauses as clauses_module
@@ -30,8 +30,8 @@ from billogram_contract.upstream.target import Kind, Target
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.provenance import Provenance
-    from billogram_contract.recording.session import Recorded, Replayed
-    from billogram_contract.run.recording_hooks import TapeHooks
+    from billogram_contract.recording.session import RecordingSession, ReplaySession
+    from billogram_contract.run.recording_hooks import RecordingHooks
 
 PREFLIGHT_SIZE = 10
 OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
@@ -51,39 +51,41 @@ class Run:
         self.records: list[dict[str, Any]] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
-        self.remains: list[str] = []
+        self.residue: list[str] = []
         self.started = time.monotonic()
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()
         self.target: Target | None = None
         self.recorder: Recorder | None = None
-        self.allotment: Allotment | None = None
-        self.tape: Recorded | Replayed | None = None
+        self.pool: Pool | None = None
+        self.cassette_session: RecordingSession | ReplaySession | None = None
         self.evidence: Provenance | None = None
-        self.hooks: TapeHooks | None = self._hooks()
-        self.visit = Visit(self.settings, getattr(config, "workerinput", {}).get("contract_visit"))
+        self.hooks: RecordingHooks | None = self._hooks()
+        self.live_session = LiveSession(
+            self.settings, getattr(config, "workerinput", {}).get("contract_live_session")
+        )
 
     @property
     def is_worker(self) -> bool:
         return hasattr(self.config, "workerinput")
 
-    def claim(self) -> None:
-        """Claims the allotment for this run; raises SetupError or Outage where that cannot be."""
+    def take(self) -> None:
+        """Claims the pool for this run; raises SetupError or Outage where that cannot be."""
         if self.settings.target == "live":
-            self.visit.begin(self._target())
+            self.live_session.begin(self._target())
 
     def leave(self) -> list[str]:
         """Puts back what is still changed; what cannot be put back."""
-        if self.allotment is None:
+        if self.pool is None:
             return []
-        if self.visit.journal:
-            self.allotment.close()
-        return self.allotment.problems
+        if self.live_session.journal:
+            self.pool.close()
+        return self.pool.problems
 
     @property
     def stale(self) -> list[str]:
         """The cassettes that are missing, or hold other answers than the checks ask for, a line each."""
-        return list(getattr(self.tape, "stale", {}).values())
+        return list(getattr(self.cassette_session, "stale", {}).values())
 
     @property
     def kind(self) -> Kind:
@@ -102,7 +104,7 @@ class Run:
         if self.hooks and self.settings.target == "cassettes":
             self.hooks.replay()
         self.target = self._target()
-        self.visit.begin(self.target)
+        self.live_session.begin(self.target)
         if self.hooks and self.settings.is_recording:
             self.hooks.record(self.target)
         is_embedded = self.kind == "embedded"
@@ -116,36 +118,36 @@ class Run:
         )
         expect.bind(self.recorder)
         self.resources.callback(expect.bind, None)
-        self.client = (self.tape.client if self.tape else Client)(
+        self.client = (self.cassette_session.client if self.cassette_session else Client)(
             self.target,
             self.recorder.receive,
-            pace=self.visit.pace,
-            on_wait=lambda seconds, reason: self.visit.on_wait(seconds, reason),
+            rate_limit=self.live_session.rate_limit,
+            on_wait=lambda seconds, reason: self.live_session.on_wait(seconds, reason),
         )
         self.resources.callback(self.client.close)
-        self.allotment = Allotment(
+        self.pool = Pool(
             self.client,
             settle=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
-            decide=self.tape.decide if self.tape else decide_now,
-            journal=self.visit.journal,
+            decide=self.cassette_session.decide if self.cassette_session else decide_now,
+            journal=self.live_session.journal,
         )
-        with self.tape.playing(OPENING) if self.tape else nullcontext():
-            self._ask_first(self.allotment, recorder)
+        with self.cassette_session.playing(OPENING) if self.cassette_session else nullcontext():
+            self._ask_first(self.pool, recorder)
 
-    def _ask_first(self, allotment: Allotment, recorder: Recorder) -> None:
+    def _ask_first(self, pool: Pool, recorder: Recorder) -> None:
         """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         require_access(answer, recorder.base_url)
-        if allotment.size:
-            self._look_up(allotment, recorder)
+        if pool.size:
+            self._look_up(pool, recorder)
 
     @staticmethod
-    def _look_up(allotment: Allotment, recorder: Recorder) -> None:
+    def _look_up(pool: Pool, recorder: Recorder) -> None:
         """Finds the allotted customers; a list that has drifted is no fault of the settings."""
         try:
-            allotment.open()
-        except Unasked:
+            pool.open()
+        except Blocked:
             pass  # for the checks to find
         except SetupError:
             if not recorder.drifted:
@@ -180,17 +182,17 @@ class Run:
         asked = (one["check"] for one in self.records if not one["is_property"])
         return ledger.scenarios(check for check in asked if "::" in check)
 
-    def _hooks(self) -> TapeHooks | None:
+    def _hooks(self) -> RecordingHooks | None:
         """What a run that records or replays needs beside."""
         if self.settings.target != "cassettes" and not self.settings.is_recording:
             return None
         from billogram_contract.run import recording_hooks
 
-        return recording_hooks.TapeHooks(self)
+        return recording_hooks.RecordingHooks(self)
 
     def _target(self) -> Target:
-        if self.settings.target == "cassettes" and self.tape:
-            return self.tape.target
+        if self.settings.target == "cassettes" and self.cassette_session:
+            return self.cassette_session.target
         if self.settings.target == "embedded":
             try:
                 others = OTHERS_RECORDED if self.settings.is_recording else OTHERS

@@ -46,13 +46,13 @@ class Clauses(dict[str, Clause]):
     def of_rule(self, rule: str) -> Clause:
         return next(clause for clause in self.values() if clause.rule == rule)
 
-    def of_trail(self, trail: tuple[str, ...]) -> Clause | None:
-        """The clause that stands nearest to the end of a trail of pointers into the description.
+    def of_schema_path(self, schema_path: tuple[str, ...]) -> Clause | None:
+        """The clause that stands nearest to the end of a schema_path of pointers into the description.
 
-        A trail is the way from an answer's root to a place in it: each pointer a part of the description,
+        A schema_path is the way from an answer's root to a place in it: each pointer a part of the description,
         references followed.
         """
-        for pointer in reversed(trail):
+        for pointer in reversed(schema_path):
             standing = [
                 (len(ancestor), clause)
                 for clause in self.values()

@@ -25,19 +25,19 @@ MEDIA_TYPE = "application/json"
 
 
 @dataclass(frozen=True)
-class Located:
+class Node:
     """A part of the description and the JSON pointer (of the part itself, references followed) to it."""
 
     pointer: str
     value: Any
 
-    def child(self, *keys: str | int) -> Located:
+    def child(self, *keys: str | int) -> Node:
         """The part below; raises KeyError where there is none."""
         value, pointer = self.value, self.pointer
         for key in keys:
             value = value[key]
             pointer = f"{pointer}/{escape(str(key))}"
-        return Located(pointer, value)
+        return Node(pointer, value)
 
 
 class Description:
@@ -47,28 +47,28 @@ class Description:
         self.document = document
         self.sha256 = hashlib.sha256(text.encode()).hexdigest()
 
-    def at(self, pointer: str) -> Located:
+    def at(self, pointer: str) -> Node:
         """The part at a JSON pointer, references followed; raises SetupError where it points at nothing."""
-        located = Located("", self.document)
+        node = Node("", self.document)
         for token in pointer.split("/")[1:]:
-            located = self.follow(located)
+            node = self.follow(node)
             key = token.replace("~1", "/").replace("~0", "~")
             try:
-                located = located.child(int(key) if isinstance(located.value, list) else key)
+                node = node.child(int(key) if isinstance(node.value, list) else key)
             except (KeyError, IndexError, ValueError, TypeError):
                 raise SetupError(f"The description has nothing at {pointer!r}.") from None
-        return self.follow(located)
+        return self.follow(node)
 
-    def follow(self, located: Located) -> Located:
+    def follow(self, node: Node) -> Node:
         """What a `$ref` leads to, or the part itself where it is none."""
-        while isinstance(located.value, dict) and "$ref" in located.value:
-            located = self.at(located.value["$ref"].removeprefix("#"))
-        return located
+        while isinstance(node.value, dict) and "$ref" in node.value:
+            node = self.at(node.value["$ref"].removeprefix("#"))
+        return node
 
-    def operation(self, method: str, path: str) -> Located:
+    def operation(self, method: str, path: str) -> Node:
         return self.at(f"/paths/{escape(path)}/{method.lower()}")
 
-    def query_parameters(self) -> dict[str, Located]:
+    def query_parameters(self) -> dict[str, Node]:
         """The list's query parameters by name, each as its schema."""
         parameters = self.operation(*LIST).child("parameters")
         found = [self.follow(parameters.child(index)) for index in range(len(parameters.value))]
@@ -79,7 +79,7 @@ class Description:
         schema: Schema = self.query_parameters()[name].value
         return schema
 
-    def body_schema(self) -> Located:
+    def body_schema(self) -> Node:
         """The schema of the update's body."""
         body = self.follow(self.operation(*UPDATE).child("requestBody"))
         return self.follow(body.child("content", MEDIA_TYPE, "schema"))
@@ -89,7 +89,7 @@ class Description:
         schema: Schema = self.follow(self.body_schema().child("properties", name)).value
         return schema
 
-    def responses(self, method: str, path: str) -> dict[str, Located]:
+    def responses(self, method: str, path: str) -> dict[str, Node]:
         """The documented answers of an operation by status code, as text."""
         responses = self.operation(method, path).child("responses")
         return {status: self.follow(responses.child(status)) for status in responses.value}

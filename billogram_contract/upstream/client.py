@@ -25,7 +25,7 @@ from billogram_contract.errors import Outage, SetupError
 from billogram_contract.upstream import credentials
 from billogram_contract.upstream.exchange import Answer, Call, Query
 from billogram_contract.upstream.guard import NotAllowed, given_number, refuse_strangers
-from billogram_contract.upstream.rate_limit import Limits, Pace
+from billogram_contract.upstream.rate_limit import Limits, RateLimit
 from billogram_contract.upstream.target import Target
 
 TIMEOUT = (5, 15)  # seconds to connect, seconds to wait for an answer
@@ -82,7 +82,7 @@ class AllowList(HTTPAdapter):
 class Client:
     """Asks a target; hands every answer to `receive` before anyone else sees it.
 
-    The hooks are for the allotment: `before_write` and `after_write` hear of every update, `held` says how
+    The hooks are for the pool: `before_write` and `after_write` hear of every update, `held` says how
     many customers are not yet put back. `on_wait` hears of every wait.
     """
 
@@ -91,7 +91,7 @@ class Client:
         target: Target,
         receive: Callable[[Answer], None] = lambda answer: None,
         *,
-        pace: Pace | None = None,
+        rate_limit: RateLimit | None = None,
         on_wait: Callable[[float, str], None] = lambda seconds, reason: None,
     ) -> None:
         self.target = target
@@ -102,7 +102,7 @@ class Client:
         self.is_putting_back = False
         self.sent = 0
         self._receive = receive
-        self._pace = pace or Pace(Limits(), Path(tempfile.gettempdir()))
+        self._rate_limit = rate_limit or RateLimit(Limits(), Path(tempfile.gettempdir()))
         self._on_wait = on_wait
         self._outages = 0
         self._session = requests.Session()
@@ -231,7 +231,7 @@ class Client:
     def _once(self, call: Call) -> Answer:
         if call.body is not None:
             refuse_strangers(call, self.target, self.followed)
-        self._keep_pace(call)  # before anything is noted: what is over the budget is not sent
+        self._keep_rate(call)  # before anything is noted: what is over the budget is not sent
         if call.body is not None:
             self.before_write(call)
         headers = {"Content-Type": "application/json"} if call.body is not None else {}
@@ -256,10 +256,10 @@ class Client:
         names = {name.lower(): value for name, value in response.headers.items()}
         return Answer(call, response.status_code, names, response.content, response.elapsed.total_seconds())
 
-    def _keep_pace(self, call: Call) -> None:
+    def _keep_rate(self, call: Call) -> None:
         is_write = call.body is not None
         held = self.held() + is_write  # the customer that is about to change is to be put back, too
-        seconds = self._pace.take(write=is_write, held=held, putting_back=self.is_putting_back)
+        seconds = self._rate_limit.take(write=is_write, held=held, putting_back=self.is_putting_back)
         if seconds > 0:
             self._on_wait(seconds, "--request-rate")
             self.sleep(seconds)

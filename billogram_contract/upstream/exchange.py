@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from billogram_contract.errors import Unasked
+from billogram_contract.errors import Blocked
 from billogram_contract.spec.description import LIST, UPDATE
 
 Query = tuple[tuple[str, str], ...]
@@ -106,20 +106,20 @@ class Answer:
 
     @property
     def customer(self) -> dict[str, Any]:
-        """The customer that an update answered; raises Unasked where there is none to read."""
+        """The customer that an update answered; raises Blocked where there is none to read."""
         data = self._data()
         if not isinstance(data, dict):
-            raise Unasked(
+            raise Blocked(
                 f"{self.call.method} {self.call.path} answered no customer under data: {self.brief}"
             )
         return data
 
     @property
     def customers(self) -> list[dict[str, Any]]:
-        """The customers that a list answered; raises Unasked where there are none to read."""
+        """The customers that a list answered; raises Blocked where there are none to read."""
         data = self._data()
         if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
-            raise Unasked(
+            raise Blocked(
                 f"{self.call.method} {self.call.path} answered no customers under data: {self.brief}"
             )
         return data
@@ -131,13 +131,13 @@ class Answer:
 
     @property
     def total_count(self) -> int:
-        """How many customers match, over all pages; raises Unasked where the list doesn't say."""
+        """How many customers match, over all pages; raises Blocked where the list doesn't say."""
         try:
             count = self.json["meta"]["total_count"]
         except (ValueError, KeyError, TypeError):
             count = None
         if not isinstance(count, int):
-            raise Unasked(f"{self.call.method} {self.call.path} answered no meta.total_count.")
+            raise Blocked(f"{self.call.method} {self.call.path} answered no meta.total_count.")
         return count
 
     @property

@@ -19,7 +19,7 @@ class NotAllowed(Exception):
 def refuse_strangers(call: Call, target: Target, followed: Container[int]) -> None:
     """Raises NotAllowed where an update is of somebody else's customer, or gives somebody else's number.
 
-    `followed` are numbers outside the allotment at which upstream itself has put an allotted customer.
+    `followed` are numbers outside the pool at which upstream itself has put an allotted customer.
     """
 
     def is_ours(number: int | None) -> bool:

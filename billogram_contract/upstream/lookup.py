@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from billogram_contract.errors import Unasked
+from billogram_contract.errors import Blocked
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 
@@ -26,7 +26,7 @@ def decide_now(question: str, answer: Callable[[], Made], usual: object) -> Made
     return answer()
 
 
-class Listing:
+class Lookup:
     """The list, asked about single customers; `settle` is for how many seconds it may lag behind a write."""
 
     def __init__(self, client: Client, settle: float, decide: Decide = decide_now) -> None:
@@ -89,7 +89,7 @@ class Listing:
             entry = entry_of(answer, number)
             if entry is not None or len(answer.customers) < PAGE_SIZE:
                 return answer, entry
-        raise Unasked(
+        raise Blocked(
             "the filter on customer_no does not work, and the account is too large to do without it"
         )
 

@@ -27,7 +27,7 @@ class Limits:
     writes: int | None = None
 
 
-class Pace:
+class RateLimit:
     """Lets requests pass one by one."""
 
     def __init__(self, limits: Limits, file: Path) -> None:

@@ -30,6 +30,6 @@ class Target:
         return text.replace(basic, "***").replace(self.password, "***")
 
     def share(self, index: int, count: int) -> Target:
-        """The part of the allotment that one of several workers gets."""
+        """The part of the pool that one of several workers gets."""
         customers, numbers = self.customers[index::count], self.numbers[index::count]
         return Target(self.kind, self.base_url, self.user, self.password, customers, numbers)

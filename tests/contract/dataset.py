@@ -1,4 +1,4 @@
-"""A crowd: customers that differ in every field, for the checks of lists, filters and orders."""
+"""A dataset: customers that differ in every field, for the checks of lists, filters and orders."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from billogram_contract.errors import NotApplicable, Unasked
+from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.exchange import Answer
 
-LARGEST = 7  # members of a crowd
+LARGEST = 7  # members of a dataset
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
 
 # One case, one length, no letters that collations disagree on: any order of texts sorts them alike.
@@ -22,10 +22,10 @@ PHONES = tuple(f"031-39006{digits:02}" for digits in range(LARGEST))  # reserved
 
 
 @dataclass(frozen=True)
-class Crowd:
+class Dataset:
     """Customers with the same notes, `mark`, each with a value of its own in every other text field.
 
-    `members` are their portraits by number, `lost` the places that upstream did not keep as written.
+    `members` are their records by number, `lost` the places that upstream did not keep as written.
     """
 
     members: dict[int, dict[str, Any]]
@@ -34,13 +34,13 @@ class Crowd:
 
     @property
     def filter(self) -> dict[str, str]:
-        """The query that finds the crowd and nobody else."""
+        """The query that finds the dataset and nobody else."""
         return {"filter_type": "field", "filter_field": "notes", "filter_value": self.mark}
 
     def values(self, field: str) -> dict[int, Any]:
-        """What each member has in a field, nested ones with colons; raises Unasked where it was lost."""
+        """What each member has in a field, nested ones with colons; raises Blocked where it was lost."""
         if f"/{field.replace(':', '/')}" in self.lost:
-            raise Unasked(f"{field} was not kept as it was arranged")
+            raise Blocked(f"{field} was not kept as it was arranged")
         return {
             number: value_of({**member, "customer_no": number}, field)
             for number, member in self.members.items()
@@ -64,8 +64,8 @@ def shuffled(field: str, values: tuple[str, ...]) -> list[str]:
     return random.Random(field).sample(values, len(values))  # noqa: S311  # no secret
 
 
-def portrait(position: int, mark: str) -> dict[str, Any]:
-    """The fields of one member of the crowd."""
+def record(position: int, mark: str) -> dict[str, Any]:
+    """The fields of one member of the dataset."""
 
     def word(field: str) -> str:
         return shuffled(field, WORDS)[position]

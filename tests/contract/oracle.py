@@ -48,7 +48,7 @@ CLEAN = "answer.no-server-error"
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Prediction:
     """What is certain of a request: that it is accepted, or refused for what is broken, or neither.
 
     `is_open` says that upstream may find other reasons to refuse it.
@@ -64,12 +64,12 @@ class Judgement:
         return self.accepted or len(self.broken) == 1
 
 
-def judge_query(query: Query) -> Judgement:
-    """Judges a query of the list as it goes over the wire."""
+def predict_query(query: Query) -> Prediction:
+    """Predicts a query of the list as it goes over the wire."""
     description = vendored.load()
     given = dict(query)
     if max(Counter(name for name, _ in query).values(), default=0) > 1:
-        return Judgement()  # repeated parameters are open
+        return Prediction()  # repeated parameters are open
     broken = set()
     plain = set(given) <= set(description.query_parameters())
     for name in ("page", "page_size"):
@@ -83,7 +83,7 @@ def judge_query(query: Query) -> Judgement:
         if whole and given[name] not in description.query(name)["enum"]:
             broken.add((name, "enum"))
     plain = plain and given.get("page") == FIRST_PAGE and _is_plain_search(given)
-    return Judgement(not broken and plain, frozenset(broken), not plain)
+    return Prediction(not broken and plain, frozenset(broken), not plain)
 
 
 def _integer_fault(text: str | None, schema: vendored.Schema) -> str | None:
@@ -118,10 +118,10 @@ def _is_plain_search(given: dict[str, str]) -> bool:
     return (no_filter or full_text or by_field) and (no_order or by_order) and _is_plain_text(given)
 
 
-def judge_body(body: Any) -> Judgement:
-    """Judges the body of an update."""
+def predict_body(body: Any) -> Prediction:
+    """Predicts the body of an update."""
     if not isinstance(body, dict):
-        return Judgement(broken=frozenset({("", "body")}))
+        return Prediction(broken=frozenset({("", "body")}))
     broken, is_open = set(), not body
     properties = vendored.load().body_schema().value["properties"]
     for field, value in body.items():
@@ -133,7 +133,7 @@ def judge_body(body: Any) -> Judgement:
             is_open = True
         elif fault:
             broken.add((field, fault))
-    return Judgement(not broken and not is_open, frozenset(broken), is_open)
+    return Prediction(not broken and not is_open, frozenset(broken), is_open)
 
 
 def _body_fault(field: str, value: Any) -> str | None:

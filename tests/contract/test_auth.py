@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from billogram_contract.checking.expect import expect
-from billogram_contract.errors import Unasked
-from billogram_contract.pool.leased import Allotted
+from billogram_contract.errors import Blocked
+from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.upstream.client import Client
 
 clause = pytest.mark.clause
@@ -33,7 +33,7 @@ def test_unreadable_credentials_are_refused(client: Client) -> None:
 
 
 @each_refusal
-def test_update_is_denied(client: Client, customer: Allotted, credentials: str) -> None:
+def test_update_is_denied(client: Client, customer: LeasedCustomer, credentials: str) -> None:
     answer = client.update(customer.number, {"notes": "denied"}, credentials=credentials)
     if answer.is_success:
         customer.follow(answer)
@@ -41,7 +41,7 @@ def test_update_is_denied(client: Client, customer: Allotted, credentials: str) 
 
 
 @clause("auth.basic")
-def test_right_credentials_open_the_update(customer: Allotted) -> None:
+def test_right_credentials_open_the_update(customer: LeasedCustomer) -> None:
     expect(customer.update(PLAIN)).is_answered(
         status=(200, 400, 404)
     )  # who is let in may be refused the rest
@@ -53,11 +53,11 @@ def test_right_credentials_open_the_list(client: Client) -> None:
 
 
 @clause("update.refused-changes-nothing")
-def test_denied_update_changes_nothing(client: Client, customer: Allotted) -> None:
+def test_denied_update_changes_nothing(client: Client, customer: LeasedCustomer) -> None:
     before = customer.read()
     answer = client.update(customer.number, {"notes": "denied"}, credentials="wrong password")
     if answer.is_success:
         customer.follow(answer)
-        raise Unasked("the update was not denied")
+        raise Blocked("the update was not denied")
     listed, entry = customer.listed(before)
     expect(listed).unchanged(entry, before)

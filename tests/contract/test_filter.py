@@ -11,13 +11,13 @@ import pytest
 
 from billogram_contract.checking.expect import expect, observe
 from billogram_contract.errors import NotApplicable
-from billogram_contract.pool.leased import Allotted
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.pool import Pool
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import FILTER_FIELDS
-from tests.contract.dataset import Crowd, value_of
+from tests.contract.dataset import Dataset, value_of
 
 KINDS = vendored.load().query("filter_type")["enum"]
 PAGE_SIZE = 50  # of lists that a filter leaves short
@@ -48,12 +48,12 @@ class Named:
 
 
 @pytest.fixture(scope="module")
-def named(allotment: Allotment) -> Iterator[Named]:
-    with allotment.lend(len(NAMES)) as lent:
-        for customer, name in zip(lent, NAMES.values(), strict=True):
+def named(pool: Pool) -> Iterator[Named]:
+    with pool.lease(len(NAMES)) as leased:
+        for customer, name in zip(leased, NAMES.values(), strict=True):
             customer.arrange(name=name)
-        lent[-1].read()  # waits for the list to show the last of them
-        yield Named({role: customer.number for role, customer in zip(NAMES, lent, strict=True)})
+        leased[-1].read()  # waits for the list to show the last of them
+        yield Named({role: customer.number for role, customer in zip(NAMES, leased, strict=True)})
 
 
 def find(client: Client, kind: str, field: str, value: object, **order: str) -> Answer:
@@ -120,7 +120,7 @@ def test_search_filter_finds_the_end_of_a_value(client: Client, named: Named) ->
 
 @clause("filter.field")
 def test_field_filter_finds_every_customer_with_the_value(
-    client: Client, pair: tuple[Allotted, Allotted]
+    client: Client, pair: tuple[LeasedCustomer, LeasedCustomer]
 ) -> None:
     for customer in pair:
         customer.arrange(name="Tvillingsson")
@@ -172,10 +172,10 @@ def test_prefix_filter_finds_no_end_of_a_value(client: Client, named: Named) -> 
 
 
 @clause("filter.special-search")
-def test_full_text_search_finds_a_word_of_the_name(allotment: Allotment, named: Named) -> None:
+def test_full_text_search_finds_a_word_of_the_name(pool: Pool, named: Named) -> None:
     query = {"page": 1, "page_size": PAGE_SIZE, "filter_value": NAMES["whole"], **FULL_TEXT}
-    answer = allotment.settled(
-        lambda: allotment.client.list(**query),
+    answer = pool.settled(
+        lambda: pool.client.list(**query),
         lambda answer: answer.is_success and {"whole", "inside"} <= named.roles(answer),
     )
     roles = named.roles(answer)
@@ -216,7 +216,7 @@ def test_undocumented_filter_type_is_refused(client: Client, kind: str) -> None:
 
 @clause("filter.fields")
 @needs("filter.field")
-def test_notes_can_be_filtered_on(client: Client, pair: tuple[Allotted, Allotted]) -> None:
+def test_notes_can_be_filtered_on(client: Client, pair: tuple[LeasedCustomer, LeasedCustomer]) -> None:
     for customer in pair:
         customer.arrange(notes="contract suite pair")
     pair[-1].read()
@@ -227,9 +227,9 @@ def test_notes_can_be_filtered_on(client: Client, pair: tuple[Allotted, Allotted
 @clause("filter.fields")
 @needs("filter.field")
 @pytest.mark.parametrize("field", [field for field in FILTER_FIELDS if field != "org_no"])
-def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, field: str) -> None:
-    value = next(iter(crowd.values(field).values()))
-    expected = crowd.having(field, value)
+def test_field_of_the_clients_can_be_filtered_on(client: Client, dataset: Dataset, field: str) -> None:
+    value = next(iter(dataset.values(field).values()))
+    expected = dataset.having(field, value)
     answer = find(client, "field", field, value)
     if answer.is_success and answer.total_count > len(answer.customers):
         expected &= set(answer.numbers)  # the others may be on a later page
@@ -248,9 +248,9 @@ def test_field_of_the_clients_can_be_filtered_on(client: Client, crowd: Crowd, f
     ],
 )
 def test_field_is_not_found_by_its_neighbour_s_value(
-    client: Client, crowd: Crowd, field: str, neighbour: str
+    client: Client, dataset: Dataset, field: str, neighbour: str
 ) -> None:
-    value = next(iter(crowd.values(neighbour).values()))
+    value = next(iter(dataset.values(neighbour).values()))
     hold_filter(find(client, "field", field, value), "field", field, value, set())
 
 
@@ -260,10 +260,10 @@ def test_field_is_not_found_by_its_neighbour_s_value(
 @pytest.mark.parametrize(
     "field", ["contact:name", "contact:email", "address:city", "delivery_address:name", "notes"]
 )
-def test_part_of_a_field_can_be_filtered_on(client: Client, crowd: Crowd, field: str, kind: str) -> None:
-    value = next(iter(crowd.values(field).values()))
+def test_part_of_a_field_can_be_filtered_on(client: Client, dataset: Dataset, field: str, kind: str) -> None:
+    value = next(iter(dataset.values(field).values()))
     part = value[:-2] if kind == "field-prefix" else value[1:]
-    hold_filter(find(client, kind, field, part), kind, field, part, crowd.having(field, value))
+    hold_filter(find(client, kind, field, part), kind, field, part, dataset.having(field, value))
 
 
 @clause("filter.fields")
@@ -279,8 +279,8 @@ def test_organisation_number_can_be_filtered_on(client: Client) -> None:
 
 
 @clause("filter.street-line")
-def test_can_the_street_line_be_filtered_on(client: Client, crowd: Crowd) -> None:
-    number, value = next(iter(crowd.values("address:street_address").items()))
+def test_can_the_street_line_be_filtered_on(client: Client, dataset: Dataset) -> None:
+    number, value = next(iter(dataset.values("address:street_address").items()))
     spellings = ("address:street_address", "address:address_line_1")
     answers = [find(client, "field", spelling, value) for spelling in spellings]
     working = [

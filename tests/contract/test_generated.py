@@ -1,7 +1,7 @@
 """Schemathesis over both operations: what it generates from the description, judged by the clauses.
 
 Its requests go through our client like all others; it never sends one itself. Where it lets a fault pass (a
-bound of a query parameter, say), the judgement does not.
+bound of a query parameter, say), the prediction does not.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import schemathesis
 from schemathesis.core.transport import Response
 
 from billogram_contract.checking.expect import expect
-from billogram_contract.pool.leased import Allotted
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.pool import Pool
 from billogram_contract.run import hypothesis_profile
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer, Query
-from tests.contract.oracle import ANSWERS, BROKEN, CLEAN, Judgement, judge_body, judge_query
+from tests.contract.oracle import ANSWERS, BROKEN, CLEAN, Prediction, predict_body, predict_query
 
 # Quick looks at the boundary values of the coverage phase alone; the other profiles fuzz as well.
 IS_QUICK = hypothesis.settings.get_current_profile_name() == hypothesis_profile.DEFAULT
@@ -56,8 +56,8 @@ class Once:
     def __init__(self) -> None:
         self._sent: Counter[object] = Counter()
 
-    def wants(self, case: schemathesis.Case, judgement: Judgement) -> bool:
-        kind = (case.method, judgement.accepted, judgement.broken)
+    def wants(self, case: schemathesis.Case, prediction: Prediction) -> bool:
+        kind = (case.method, prediction.accepted, prediction.broken)
         self._sent[kind] += 1
         return self._sent[kind] <= max(1, hypothesis.settings.default.max_examples // 3)
 
@@ -75,7 +75,7 @@ def query_of(case: schemathesis.Case) -> Query:
 
 
 def body_of(case: schemathesis.Case, number: int) -> Any:
-    """The body as a guest may send it: it gives no number outside the allotment, replaces no payment link."""
+    """The body as a guest may send it: it gives no number outside the pool, replaces no payment link."""
     if not isinstance(case.body, dict):
         return case.body
     body = {name: value for name, value in case.body.items() if name != "links"}
@@ -99,35 +99,35 @@ def is_enormous(query: Query) -> bool:
     return any(len(value) > LONGEST_NUMBER and value.lstrip("-").isdecimal() for _, value in query)
 
 
-def hold(answer: Answer, judgement: Judgement) -> None:
-    """The answer is what the judgement demands."""
-    if judgement.accepted:
+def hold(answer: Answer, prediction: Prediction) -> None:
+    """The answer is what the prediction demands."""
+    if prediction.accepted:
         expect(answer, ANSWERS[answer.call.method]).is_accepted()
-    elif judgement.is_decided:
-        (fault,) = judgement.broken
-        naming = None if judgement.is_open else fault[0] or None
+    elif prediction.is_decided:
+        (fault,) = prediction.broken
+        naming = None if prediction.is_open else fault[0] or None
         expect(answer, BROKEN[fault]).is_refused(at=fault[0], naming=naming)
     else:
         expect(answer, CLEAN).is_answered(status=(200, 400, 404))
 
 
-def send(case: schemathesis.Case, client: Client, customer: Allotted, once: Once) -> Answer | None:
+def send(case: schemathesis.Case, client: Client, customer: LeasedCustomer, once: Once) -> Answer | None:
     """Sends a case through the client and holds its answer; None where it was not worth a request."""
     if case.method == "GET":
         query = query_of(case)
-        judgement = judge_query(query)
-        if not is_sendable(query) or is_enormous(query) or not once.wants(case, judgement):
+        prediction = predict_query(query)
+        if not is_sendable(query) or is_enormous(query) or not once.wants(case, prediction):
             return None
         answer = client.list_raw(query)
     else:
         if not is_sendable(case.body):
             return None
         body = body_of(case, customer.number)
-        judgement = judge_body(body)
-        if not once.wants(case, judgement):
+        prediction = predict_body(body)
+        if not once.wants(case, prediction):
             return None
         answer = customer.update(body)
-    hold(answer, judgement)
+    hold(answer, prediction)
     return answer
 
 
@@ -135,31 +135,31 @@ def send(case: schemathesis.Case, client: Client, customer: Allotted, once: Once
 @schema.parametrize()
 @hypothesis.settings(phases=PHASES)
 def test_generated_request_is_answered_as_described(
-    case: schemathesis.Case, client: Client, customer: Allotted, once: Once
+    case: schemathesis.Case, client: Client, customer: LeasedCustomer, once: Once
 ) -> None:
     send(case, client, customer, once)
 
 
 @pytest.mark.clause(*ANSWERS.values(), CLEAN)
-def test_links_lead_from_answer_to_answer(client: Client, allotment: Allotment) -> None:
+def test_links_lead_from_answer_to_answer(client: Client, pool: Pool) -> None:
     class Chain(schema.as_state_machine()):  # type: ignore[misc]  # built at run time
         """Follows the description's links from the list to an update and from update to update."""
 
         def setup(self) -> None:
-            self.lent = allotment.lend()
-            (self.customer,) = self.lent.__enter__()
+            self.leased = pool.lease()
+            (self.customer,) = self.leased.__enter__()
 
         def teardown(self) -> None:
-            self.lent.__exit__(None, None, None)
+            self.leased.__exit__(None, None, None)
 
         def call(self, case: schemathesis.Case, **kwargs: Any) -> Response:
             if case.method == "GET":
                 query = query_of(case)
-                answer, judgement = client.list_raw(query), judge_query(query)
+                answer, prediction = client.list_raw(query), predict_query(query)
             else:
-                body = body_of(case, allotment.free_number()) if is_sendable(case.body) else {}
-                answer, judgement = self.customer.update(body), judge_body(body)
-            hold(answer, judgement if judgement.accepted else Judgement())
+                body = body_of(case, pool.free_number()) if is_sendable(case.body) else {}
+                answer, prediction = self.customer.update(body), predict_body(body)
+            hold(answer, prediction if prediction.accepted else Prediction())
             return response(answer)
 
         def validate_response(self, *args: Any, **kwargs: Any) -> None:

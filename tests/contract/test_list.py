@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from billogram_contract.checking.expect import expect, observe
-from billogram_contract.errors import NotApplicable, Unasked
+from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
-from tests.contract.dataset import Crowd, need_customers
+from tests.contract.dataset import Dataset, need_customers
 
 PAGE = vendored.load().query("page")
 SIZE = vendored.load().query("page_size")
@@ -102,7 +102,7 @@ def test_page_size_that_is_no_integer_is_refused(client: Client, size: str) -> N
     expect(client.list(page=1, page_size=size)).is_refused(naming="page_size")
 
 
-# ---------------------------------------------------------------- pages of a known result: the crowd's
+# ---------------------------------------------------------------- pages of a known result: the dataset's
 
 
 def walk(client: Client, size: int, count: int, **query: str) -> Iterator[Answer]:
@@ -139,9 +139,9 @@ def _short_of(numbers: list[Any], customers: set[int]) -> str:
 @clause("list.pages-partition")
 @needs("list.total-count", "filter.field")
 @pytest.mark.parametrize("size", [2, 3, 5, 10])
-def test_pages_of_a_filtered_list_partition_it(client: Client, crowd: Crowd, size: int) -> None:
-    customers = set(crowd.members)
-    hold_partition(list(walk(client, size, len(customers), **crowd.filter)), size, customers)
+def test_pages_of_a_filtered_list_partition_it(client: Client, dataset: Dataset, size: int) -> None:
+    customers = set(dataset.members)
+    hold_partition(list(walk(client, size, len(customers), **dataset.filter)), size, customers)
 
 
 @clause("list.pages-partition")
@@ -149,19 +149,19 @@ def test_pages_of_a_filtered_list_partition_it(client: Client, crowd: Crowd, siz
 @pytest.mark.parametrize("direction", vendored.load().query("order_direction")["enum"])
 @pytest.mark.parametrize("field", ["delivery_address:zipcode", "name", "customer_no"])
 def test_pages_of_an_ordered_list_partition_it(
-    client: Client, crowd: Crowd, field: str, direction: str
+    client: Client, dataset: Dataset, field: str, direction: str
 ) -> None:
-    customers, order = set(crowd.members), {"order_field": field, "order_direction": direction}
-    hold_partition(list(walk(client, 2, len(customers), **crowd.filter, **order)), 2, customers)
+    customers, order = set(dataset.members), {"order_field": field, "order_direction": direction}
+    hold_partition(list(walk(client, 2, len(customers), **dataset.filter, **order)), 2, customers)
 
 
 @clause("list.total-count")
 @pytest.mark.parametrize(("page", "size"), [(1, 2), (2, 2), (1, 20)])
 def test_total_count_counts_the_matches_on_every_page(
-    client: Client, crowd: Crowd, page: int, size: int
+    client: Client, dataset: Dataset, page: int, size: int
 ) -> None:
-    answer = client.list(page=page, page_size=size, **crowd.filter)
-    hold_total_count(answer, len(crowd.members))
+    answer = client.list(page=page, page_size=size, **dataset.filter)
+    hold_total_count(answer, len(dataset.members))
 
 
 def hold_total_count(answer: Answer, count: int) -> None:
@@ -252,12 +252,12 @@ def test_total_count_is_the_same_on_every_page(client: Client) -> None:
 
 @clause("list.pages-partition")
 @needs("list.total-count")
-def test_list_without_filter_shows_everyone(client: Client, crowd: Crowd) -> None:
+def test_list_without_filter_shows_everyone(client: Client, dataset: Dataset) -> None:
     answer = client.list(page=1, page_size=LARGE)
     expect(answer).is_accepted()
     if answer.total_count > LARGE:
         raise NotApplicable("the account has more customers than a page of this check")
-    missing = sorted(set(crowd.members) - set(answer.numbers))
+    missing = sorted(set(dataset.members) - set(answer.numbers))
     expect(answer).is_true(
         not missing, expected="every customer of the account", observed=f"{missing} are missing", at="/data"
     )
@@ -272,7 +272,7 @@ def test_total_count_counts_no_fewer_than_are_shown(client: Client) -> None:
         if answer.total_count > shown:
             beyond = everyone(client, shown // WALK + 1, WALK)
             if set(beyond.numbers) - set(answer.numbers):
-                raise Unasked(f"a page of {LARGE} is not full, so that it tells nothing of the count")
+                raise Blocked(f"a page of {LARGE} is not full, so that it tells nothing of the count")
         hold_total_count(answer, shown)
         return
     following = everyone(client, 2, LARGE)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from billogram_contract.checking.expect import expect
-from billogram_contract.errors import NotAllotted
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.errors import PoolTooSmall
+from billogram_contract.pool.pool import Pool
 from billogram_contract.upstream.exchange import Answer
 from strategies import customer_updates, invalid_updates
 
@@ -39,7 +39,7 @@ CLAUSES = (
 class Model(RuleBasedStateMachine):
     """What the allotted customers must look like after every accepted and every refused update."""
 
-    allotment: Allotment
+    pool: Pool
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Model(RuleBasedStateMachine):
 
     @initialize()
     def borrow(self) -> None:
-        self.customers = self.resources.enter_context(self.allotment.lend(MODELLED))
+        self.customers = self.resources.enter_context(self.pool.lease(MODELLED))
         self.expected: list[dict[str, Any]] = [customer.current for customer in self.customers]
         self.left: set[int] = set()
         self.touched: int | None = None
@@ -62,7 +62,7 @@ class Model(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, MODELLED - 1))
     def renumber(self, who: int) -> None:
-        before, number = self.expected[who], self.allotment.free_number()
+        before, number = self.expected[who], self.pool.free_number()
         old = self.customers[who].number
         answer = self._write(who, {"customer_no": number})
         expect(answer, "renumber.new-number").is_accepted().shows({"customer_no": number})
@@ -76,16 +76,16 @@ class Model(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, MODELLED - 1), data=st.data())
     def refuse(self, who: int, data: st.DataObject) -> None:
-        near_miss = data.draw(invalid_updates(), label="near-miss")
+        negative_case = data.draw(invalid_updates(), label="near-miss")
         self._write(
-            who, near_miss.value
+            who, negative_case.value
         )  # where it is accepted, another check says of which clause it departs
 
     @rule()
     def ask_for_a_number_that_was_left(self) -> None:
         gone = sorted(self.left - {customer.number for customer in self.customers})
         if gone:
-            answer = self.allotment.client.update(gone[-1], {"notes": "nobody"})
+            answer = self.pool.client.update(gone[-1], {"notes": "nobody"})
             expect(answer, "renumber.old-number-gone").is_refused(status=404)
 
     @invariant()
@@ -120,12 +120,12 @@ class Model(RuleBasedStateMachine):
 
 
 @clause(*CLAUSES)
-def test_customers_follow_the_model(allotment: Allotment) -> None:
-    if len(allotment.client.target.numbers) < MODELLED:
-        raise NotAllotted("needs free numbers to renumber to (--numbers)")
+def test_customers_follow_the_model(pool: Pool) -> None:
+    if len(pool.client.target.numbers) < MODELLED:
+        raise PoolTooSmall("needs free numbers to renumber to (--numbers)")
 
-    class Allotting(Model):
+    class Pooling(Model):
         pass
 
-    Allotting.allotment = allotment
-    run_state_machine_as_test(Allotting, settings=settings.default)
+    Pooling.pool = pool
+    run_state_machine_as_test(Pooling, settings=settings.default)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from billogram_contract.checking.expect import expect
-from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.spec import description as vendored
 from strategies import NAME_ALPHABETS, names_of_length
 
@@ -35,7 +35,7 @@ pytestmark = needs("update.answers", "update.partial", "auth.basic")
 
 @clause("name.maximum", "name.kept")
 @pytest.mark.parametrize("length", [1, MAXIMUM - 1, MAXIMUM])
-def test_name_up_to_the_maximum_is_accepted(customer: Allotted, length: int) -> None:
+def test_name_up_to_the_maximum_is_accepted(customer: LeasedCustomer, length: int) -> None:
     name = names_of_length(length)
     answer = customer.update({"name": name})
     expect(answer, "name.maximum").is_accepted()
@@ -44,7 +44,7 @@ def test_name_up_to_the_maximum_is_accepted(customer: Allotted, length: int) -> 
 
 @clause("name.maximum")
 @pytest.mark.parametrize("length", [MAXIMUM + 1, MAXIMUM * 2, MAXIMUM * 10, MAXIMUM * 100])
-def test_name_above_the_maximum_is_refused(customer: Allotted, length: int) -> None:
+def test_name_above_the_maximum_is_refused(customer: LeasedCustomer, length: int) -> None:
     expect(customer.update({"name": names_of_length(length)})).is_refused(naming="name")
 
 
@@ -52,7 +52,9 @@ def test_name_above_the_maximum_is_refused(customer: Allotted, length: int) -> N
 @needs("name.maximum")
 @pytest.mark.parametrize("length", [MAXIMUM - 1, MAXIMUM])
 @pytest.mark.parametrize("alphabet", WIDE)
-def test_limit_is_reached_in_characters_of_any_width(customer: Allotted, alphabet: str, length: int) -> None:
+def test_limit_is_reached_in_characters_of_any_width(
+    customer: LeasedCustomer, alphabet: str, length: int
+) -> None:
     name = names_of_length(length, character=NAME_ALPHABETS[alphabet])
     answer = customer.update({"name": name})
     expect(answer, "name.characters").is_accepted()
@@ -63,14 +65,16 @@ def test_limit_is_reached_in_characters_of_any_width(customer: Allotted, alphabe
 @needs("name.maximum")
 @pytest.mark.parametrize("length", [MAXIMUM + 1, MAXIMUM * 10])
 @pytest.mark.parametrize("alphabet", WIDE)
-def test_limit_is_passed_in_characters_of_any_width(customer: Allotted, alphabet: str, length: int) -> None:
+def test_limit_is_passed_in_characters_of_any_width(
+    customer: LeasedCustomer, alphabet: str, length: int
+) -> None:
     name = names_of_length(length, character=NAME_ALPHABETS[alphabet])
     expect(customer.update({"name": name})).is_refused(naming="name")
 
 
 @clause("name.kept")
 @needs("update.round-trip", "name.characters")
-def test_name_sent_in_escapes_comes_back(customer: Allotted) -> None:
+def test_name_sent_in_escapes_comes_back(customer: LeasedCustomer) -> None:
     body = {"name": "Åsa Öberg"}
     escaped = json.dumps(body, ensure_ascii=True).encode("ascii")
     expect(customer.update(escaped)).is_accepted().shows(body)
@@ -79,5 +83,5 @@ def test_name_sent_in_escapes_comes_back(customer: Allotted) -> None:
 @clause("name.kept")
 @needs("update.round-trip", "name.characters")
 @pytest.mark.parametrize("name", PEOPLE)
-def test_name_in_any_script_comes_back(customer: Allotted, name: str) -> None:
+def test_name_in_any_script_comes_back(customer: LeasedCustomer, name: str) -> None:
     expect(customer.update({"name": name})).is_accepted().shows({"name": name})

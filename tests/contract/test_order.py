@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from billogram_contract.checking.expect import expect, observe
-from billogram_contract.errors import NotApplicable, Unasked
+from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
 from billogram_contract.spec.customer import instant
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import ORDER_FIELDS
-from tests.contract.dataset import Crowd, value_of
+from tests.contract.dataset import Dataset, value_of
 
 DIRECTIONS = vendored.load().query("order_direction")["enum"]
 PAGE_SIZE = 60
@@ -56,34 +56,34 @@ def hold_everyone(answer: Answer, everyone: Answer) -> None:
 
 
 @pytest.fixture(scope="module")
-def everyone(client: Client, crowd: Crowd) -> Answer:
-    """The first page without filter and order, the crowd being arranged."""
+def everyone(client: Client, dataset: Dataset) -> Answer:
+    """The first page without filter and order, the dataset being arranged."""
     return client.list(page=1, page_size=PAGE_SIZE)
 
 
-def crowd_in_order(client: Client, crowd: Crowd, field: str, direction: str) -> None:
+def dataset_in_order(client: Client, dataset: Dataset, field: str, direction: str) -> None:
     order = {"order_field": field, "order_direction": direction}
-    answer = client.list(page=1, page_size=PAGE_SIZE, **crowd.filter, **order)
+    answer = client.list(page=1, page_size=PAGE_SIZE, **dataset.filter, **order)
     expect(answer).is_accepted()
-    values = crowd.values(field)
-    if set(answer.numbers) != set(crowd.members):
-        raise Unasked("the list does not show the customers that were arranged for the order")
+    values = dataset.values(field)
+    if set(answer.numbers) != set(dataset.members):
+        raise Blocked("the list does not show the customers that were arranged for the order")
     hold_order(answer, [values[number] for number in answer.numbers], direction, field)
 
 
 @clause("order.ascending")
 @needs("order.direction-values")
 @pytest.mark.parametrize("field", ["name", "customer_no"])
-def test_ascending_order_starts_with_the_smallest(client: Client, crowd: Crowd, field: str) -> None:
-    crowd_in_order(client, crowd, field, "asc")
+def test_ascending_order_starts_with_the_smallest(client: Client, dataset: Dataset, field: str) -> None:
+    dataset_in_order(client, dataset, field, "asc")
 
 
 @needs("order.direction-values", "filter.field-prefix")
 @pytest.mark.parametrize("direction", EACH_DIRECTION)
-def test_order_goes_over_the_pages(client: Client, crowd: Crowd, direction: str) -> None:
+def test_order_goes_over_the_pages(client: Client, dataset: Dataset, direction: str) -> None:
     order = {"order_field": "name", "order_direction": direction}
-    names, size = crowd.values("name"), 2
-    scope = {**crowd.filter, "filter_type": "field-prefix"}
+    names, size = dataset.values("name"), 2
+    scope = {**dataset.filter, "filter_type": "field-prefix"}
     pages = [
         client.list(page=page, page_size=size, **order, **scope)
         for page in range(1, -(-len(names) // size) + 1)
@@ -95,8 +95,8 @@ def test_order_goes_over_the_pages(client: Client, crowd: Crowd, direction: str)
 @clause("order.descending")
 @needs("order.direction-values")
 @pytest.mark.parametrize("field", ["name", "customer_no"])
-def test_descending_order_starts_with_the_largest(client: Client, crowd: Crowd, field: str) -> None:
-    crowd_in_order(client, crowd, field, "desc")
+def test_descending_order_starts_with_the_largest(client: Client, dataset: Dataset, field: str) -> None:
+    dataset_in_order(client, dataset, field, "desc")
 
 
 @clause("order.fields")
@@ -104,18 +104,18 @@ def test_descending_order_starts_with_the_largest(client: Client, crowd: Crowd, 
 @pytest.mark.parametrize("direction", DIRECTIONS)
 @pytest.mark.parametrize("field", [field for field in ARRANGED if field not in ("name", "customer_no")])
 def test_field_of_the_clients_can_be_ordered_by(
-    client: Client, crowd: Crowd, everyone: Answer, field: str, direction: str
+    client: Client, dataset: Dataset, everyone: Answer, field: str, direction: str
 ) -> None:
     answer = client.list(page=1, page_size=PAGE_SIZE, order_field=field, order_direction=direction)
     if answer.is_success and answer.total_count != everyone.total_count:
         everyone = client.list(page=1, page_size=PAGE_SIZE)  # somebody else may have added a customer
     hold_everyone(answer, everyone)
-    values = crowd.values(field)
+    values = dataset.values(field)
     shown = [values[number] for number in answer.numbers if number in values]
     if len(shown) == len(values):
         hold_order(answer, shown, direction, field)
-    else:  # a large account, the crowd on its later pages
-        crowd_in_order(client, crowd, field, direction)
+    else:  # a large account, the dataset on its later pages
+        dataset_in_order(client, dataset, field, direction)
 
 
 @clause("order.fields")

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billogram_contract.checking.expect import BEFORE, expect
-from billogram_contract.errors import Unasked
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.errors import Blocked
+from billogram_contract.pool.pool import Pool
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.client import Client
 from strategies import (
-    NearMiss,
+    NegativeCase,
     customer_updates,
     field_filters,
     invalid_queries,
@@ -68,15 +68,15 @@ def test_filter_finds_no_more_than_there_are(client: Client, query: dict[str, An
 
 
 @clause(*QUERY_CLAUSES)
-@given(near_miss=invalid_queries())
-def test_near_miss_of_a_query_is_refused(client: Client, near_miss: NearMiss) -> None:
-    expect(client.list(**near_miss.value), near_miss.clause).is_refused(naming=near_miss.breaks)
+@given(negative_case=invalid_queries())
+def test_near_miss_of_a_query_is_refused(client: Client, negative_case: NegativeCase) -> None:
+    expect(client.list(**negative_case.value), negative_case.clause).is_refused(naming=negative_case.breaks)
 
 
 @clause("update.answers", "update.round-trip", "update.list-agrees", "update.partial")
 @given(body=customer_updates().filter(bool))  # an empty update is open
-def test_any_documented_update_is_kept(allotment: Allotment, body: dict[str, Any]) -> None:
-    with allotment.lend() as (customer,):
+def test_any_documented_update_is_kept(pool: Pool, body: dict[str, Any]) -> None:
+    with pool.lease() as (customer,):
         before = customer.current
         answer = customer.update(body)
         expect(answer, "update.answers").is_accepted()
@@ -87,20 +87,20 @@ def test_any_documented_update_is_kept(allotment: Allotment, body: dict[str, Any
 
 
 @clause(*UPDATE_CLAUSES, "update.refused-changes-nothing")
-@given(near_miss=invalid_updates())
-def test_near_miss_of_an_update_is_refused(allotment: Allotment, near_miss: NearMiss) -> None:
-    with allotment.lend() as (customer,):
+@given(negative_case=invalid_updates())
+def test_near_miss_of_an_update_is_refused(pool: Pool, negative_case: NegativeCase) -> None:
+    with pool.lease() as (customer,):
         before = customer.current
-        answer = customer.update(near_miss.value)
-        expect(answer, near_miss.clause).is_refused(naming=near_miss.breaks)
+        answer = customer.update(negative_case.value)
+        expect(answer, negative_case.clause).is_refused(naming=negative_case.breaks)
         listed, entry = customer.listed(before)
         expect(listed, "update.refused-changes-nothing").entry_is(entry, before, as_told=BEFORE)
 
 
 @clause("name.kept", "name.characters")
 @given(name=names(min_size=1) | names(min_size=MAXIMUM - 1))
-def test_any_name_is_kept(allotment: Allotment, name: str) -> None:
-    with allotment.lend() as (customer,):
+def test_any_name_is_kept(pool: Pool, name: str) -> None:
+    with pool.lease() as (customer,):
         answer = customer.update({"name": name})
         expect(answer, "name.characters").is_accepted()
         expect(answer, "name.kept").shows({"name": name})
@@ -108,18 +108,18 @@ def test_any_name_is_kept(allotment: Allotment, name: str) -> None:
 
 @clause("filter.field", "filter.field-prefix", "filter.field-search")
 @given(data=st.data())
-def test_filter_finds_a_customer_by_any_part_of_its_name(allotment: Allotment, data: st.DataObject) -> None:
+def test_filter_finds_a_customer_by_any_part_of_its_name(pool: Pool, data: st.DataObject) -> None:
     name = data.draw(names(min_size=3, max_size=20), label="name")
     kind = data.draw(st.sampled_from(["field", "field-prefix", "field-search"]), label="filter_type")
     part = {"field": name, "field-prefix": name[:-1], "field-search": name[1:]}[kind].strip()
-    with allotment.lend() as (customer,):
+    with pool.lease() as (customer,):
         customer.arrange(name=name)
-        if not allotment.client.list(page=1, page_size=10).is_success:
-            raise Unasked("the list is not answered")
+        if not pool.client.list(page=1, page_size=10).is_success:
+            raise Blocked("the list is not answered")
         query = {"filter_type": kind, "filter_field": "name", "filter_value": part}
         order = {"order_field": "updated_at", "order_direction": "desc"}
-        answer = allotment.settled(
-            lambda: allotment.client.list(page=1, page_size=100, **query, **order),
+        answer = pool.settled(
+            lambda: pool.client.list(page=1, page_size=100, **query, **order),
             lambda answer: customer.number in answer.numbers,
         )
         if answer.total_count > len(answer.customers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from billogram_contract.checking.expect import expect_described
-from billogram_contract.pool.leased import Allotted
+from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.client import Client
 
@@ -34,7 +34,7 @@ def test_listed_customers_are_as_described(client: Client, direction: str) -> No
 
 
 @clause(*ANSWER, *CUSTOMER, "answer.status-ok", "answer.update-envelope")
-def test_updated_customer_is_as_described(customer: Allotted) -> None:
+def test_updated_customer_is_as_described(customer: LeasedCustomer) -> None:
     expect_described(customer.update({"notes": "shape", "language": ""}))
 
 
@@ -47,5 +47,5 @@ def test_refused_query_is_as_described(client: Client) -> None:
 @pytest.mark.parametrize(
     "body", [{"company_type": "company"}, {"contact": {"email": 5}}, {"address": "text"}], ids=repr
 )
-def test_refused_update_is_as_described(customer: Allotted, body: dict[str, object]) -> None:
+def test_refused_update_is_as_described(customer: LeasedCustomer, body: dict[str, object]) -> None:
     expect_described(customer.update(body))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from billogram_contract.checking.expect import expect, observe
-from billogram_contract.errors import NotApplicable, Unasked
-from billogram_contract.pool.leased import Allotted
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.errors import Blocked, NotApplicable
+from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.pool import Pool
 from billogram_contract.spec import description as vendored
 from billogram_contract.spec.customer import differences, instant
 from billogram_contract.spec.description import Description
@@ -52,7 +52,7 @@ pytestmark = needs("update.answers", "update.partial", "auth.basic")
 
 
 @clause("update.answers")
-def test_update_answers_the_customer_of_the_path(customer: Allotted) -> None:
+def test_update_answers_the_customer_of_the_path(customer: LeasedCustomer) -> None:
     customer.update(PLAIN)
     answer = customer.update(PLAIN)  # the same again comes to the same
     expect(answer).is_accepted().is_true(
@@ -64,7 +64,7 @@ def test_update_answers_the_customer_of_the_path(customer: Allotted) -> None:
 
 
 @clause("update.sample-request")
-def test_sample_body_is_accepted(customer: Allotted, description: Description) -> None:
+def test_sample_body_is_accepted(customer: LeasedCustomer, description: Description) -> None:
     sample = description.sample_update() | {"customer_no": customer.number}
     expect(customer.update(sample)).is_accepted()
 
@@ -72,13 +72,13 @@ def test_sample_body_is_accepted(customer: Allotted, description: Description) -
 @clause("update.round-trip")
 @needs("update.sample-request")
 @pytest.mark.parametrize("body", [FULL, OTHER], ids=["full", "other"])
-def test_written_fields_are_answered(customer: Allotted, body: dict[str, Any]) -> None:
+def test_written_fields_are_answered(customer: LeasedCustomer, body: dict[str, Any]) -> None:
     expect(customer.update(body)).is_accepted().shows(body)
 
 
 @clause("update.round-trip")
 @needs("update.sample-request")
-def test_country_beside_sweden_is_kept(customer: Allotted) -> None:
+def test_country_beside_sweden_is_kept(customer: LeasedCustomer) -> None:
     body = {"address": {"zipcode": "00100", "city": "Helsinki", "country": "FI"}}
     answer = customer.update(body)
     if not answer.is_success:
@@ -88,7 +88,7 @@ def test_country_beside_sweden_is_kept(customer: Allotted) -> None:
 
 @clause("update.letter-forwarding")
 @pytest.mark.parametrize("enabled", [True, False])
-def test_letter_forwarding_is_kept(customer: Allotted, enabled: bool) -> None:
+def test_letter_forwarding_is_kept(customer: LeasedCustomer, enabled: bool) -> None:
     customer.arrange(letter_forwarding_enabled=not enabled)
     body = {"letter_forwarding_enabled": enabled}
     expect(customer.update(body)).is_accepted().shows(body)
@@ -96,12 +96,12 @@ def test_letter_forwarding_is_kept(customer: Allotted, enabled: bool) -> None:
 
 @clause("update.notes-free-form")
 @pytest.mark.parametrize("notes", [FREE_FORM, "n" * 2000], ids=["scripts", "long"])
-def test_free_form_notes_come_back(customer: Allotted, notes: str) -> None:
+def test_free_form_notes_come_back(customer: LeasedCustomer, notes: str) -> None:
     expect(customer.update({"notes": notes})).is_accepted().shows({"notes": notes})
 
 
 @clause("update.notes-free-form")
-def test_notes_can_be_emptied(customer: Allotted) -> None:
+def test_notes_can_be_emptied(customer: LeasedCustomer) -> None:
     customer.arrange(notes="to be emptied")
     answer = customer.update({"notes": ""})
     if not answer.is_success:
@@ -115,12 +115,12 @@ def test_notes_can_be_emptied(customer: Allotted) -> None:
 
 
 @clause("update.list-agrees")
-def test_list_shows_what_updates_answered(customer: Allotted) -> None:
+def test_list_shows_what_updates_answered(customer: LeasedCustomer) -> None:
     long = {"name": names_of_length(MAXIMUM, character="𝄞 å"), "notes": "n" * 1000}
     for body in (FULL, {"contact": OTHER["contact"]}, {"address": None, **long}, OTHER):
         answer = customer.update(body)
         if not answer.is_success:
-            raise Unasked(f"could not be arranged: an update was answered {answer.brief}")
+            raise Blocked(f"could not be arranged: an update was answered {answer.brief}")
         listed, entry = customer.listed(answer.customer)
         expect(listed).entry_is(entry, answer.customer)
 
@@ -136,7 +136,7 @@ def test_list_shows_what_updates_answered(customer: Allotted) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_fields_left_out_stay(customer: Allotted, field: str, base: dict[str, Any]) -> None:
+def test_fields_left_out_stay(customer: LeasedCustomer, field: str, base: dict[str, Any]) -> None:
     found = customer.current
     arranged = customer.arrange(**base)
     expect(arranged).keeps(found, but=[*base, "created_at"])
@@ -146,7 +146,7 @@ def test_fields_left_out_stay(customer: Allotted, field: str, base: dict[str, An
 
 
 @clause("update.partial")
-def test_language_left_out_stays(customer: Allotted) -> None:
+def test_language_left_out_stays(customer: LeasedCustomer) -> None:
     accepted = [language for language in ("sv", "en") if customer.update({"language": language}).is_success]
     if not accepted:
         raise NotApplicable("neither sv nor en is a language of this market")
@@ -158,14 +158,14 @@ def test_language_left_out_stays(customer: Allotted) -> None:
 @clause("update.null-substructure")
 @pytest.mark.parametrize("structure", SUBSTRUCTURES)
 @needs("update.round-trip")
-def test_null_substructure_stays(customer: Allotted, structure: str) -> None:
+def test_null_substructure_stays(customer: LeasedCustomer, structure: str) -> None:
     before = customer.arrange(**FULL).customer
     answer = customer.update({structure: None, "notes": "beside a null"})
     expect(answer).is_accepted().shows({"notes": "beside a null"}).keeps(before, but=["notes", "created_at"])
 
 
 @clause("update.only-addressed")
-def test_update_leaves_other_customers_alone(pair: tuple[Allotted, Allotted]) -> None:
+def test_update_leaves_other_customers_alone(pair: tuple[LeasedCustomer, LeasedCustomer]) -> None:
     one, other = pair
     before = other.read()
     one.arrange(**FULL)
@@ -174,8 +174,8 @@ def test_update_leaves_other_customers_alone(pair: tuple[Allotted, Allotted]) ->
 
 
 @clause("update.unknown-customer")
-def test_unknown_customer_is_not_found(client: Client, allotment: Allotment) -> None:
-    number = allotment.free_number()
+def test_unknown_customer_is_not_found(client: Client, pool: Pool) -> None:
+    number = pool.free_number()
     answer = client.update(number, {"notes": "nobody"})
     expect(answer).is_refused(status=404).is_true(
         answer.identifier != "NOT_AVAILABLE_YET",
@@ -183,7 +183,7 @@ def test_unknown_customer_is_not_found(client: Client, allotment: Allotment) -> 
         observed=answer.brief,
         at="/status",
     )
-    listed = allotment.by_number(number)
+    listed = pool.by_number(number)
     expect(listed).is_true(
         number not in listed.numbers,
         expected=f"no customer {number} after the refused update",
@@ -194,39 +194,39 @@ def test_unknown_customer_is_not_found(client: Client, allotment: Allotment) -> 
 
 @clause("update.field-types")
 @pytest.mark.parametrize("body", WRONG_TYPES, ids=repr)
-def test_wrong_type_is_refused(customer: Allotted, body: dict[str, Any]) -> None:
+def test_wrong_type_is_refused(customer: LeasedCustomer, body: dict[str, Any]) -> None:
     (field,) = body
     expect(customer.update(body)).is_refused(naming=field)
 
 
 @clause("update.company-type-values")
 @pytest.mark.parametrize("value", COMPANY_TYPES)
-def test_documented_company_type_is_kept(customer: Allotted, value: str) -> None:
+def test_documented_company_type_is_kept(customer: LeasedCustomer, value: str) -> None:
     body = {"company_type": value}
     expect(customer.update(body)).is_accepted().shows(body)
 
 
 @clause("update.company-type-values")
 @pytest.mark.parametrize("value", ["company", "foreign_business", "Business", ""])
-def test_undocumented_company_type_is_refused(customer: Allotted, value: str) -> None:
+def test_undocumented_company_type_is_refused(customer: LeasedCustomer, value: str) -> None:
     expect(customer.update({"company_type": value})).is_refused(naming="company_type")
 
 
 @clause("update.language-default")
 @pytest.mark.parametrize("language", [None, ""])
-def test_language_takes_the_markets_default(customer: Allotted, language: str | None) -> None:
+def test_language_takes_the_markets_default(customer: LeasedCustomer, language: str | None) -> None:
     expect(customer.update({"language": language})).is_accepted()
 
 
 @clause("update.language-format")
 @pytest.mark.parametrize("language", ["swe", "svenska", "s", "12", "sv-SE"])
-def test_language_of_another_shape_is_refused(customer: Allotted, language: str) -> None:
+def test_language_of_another_shape_is_refused(customer: LeasedCustomer, language: str) -> None:
     expect(customer.update({"language": language})).is_refused(naming="language")
 
 
 @clause("update.round-trip")
 @pytest.mark.parametrize("language", ["sv", "en"])
-def test_language_of_the_market_is_kept(customer: Allotted, language: str) -> None:
+def test_language_of_the_market_is_kept(customer: LeasedCustomer, language: str) -> None:
     answer = customer.update({"language": language})
     if not answer.is_success:
         expect(answer).is_refused(naming="language")  # which languages a market has is open
@@ -236,7 +236,7 @@ def test_language_of_the_market_is_kept(customer: Allotted, language: str) -> No
 
 @clause("update.created-at-read-only")
 @pytest.mark.parametrize("created_at", ["2001-02-03T04:05:06.789Z"])
-def test_created_at_cannot_be_written(customer: Allotted, created_at: str) -> None:
+def test_created_at_cannot_be_written(customer: LeasedCustomer, created_at: str) -> None:
     before = customer.read()
     answer = customer.update({"created_at": created_at})
     expect(answer).is_answered(status=(200, 400))
@@ -244,7 +244,7 @@ def test_created_at_cannot_be_written(customer: Allotted, created_at: str) -> No
 
 
 @clause("update.created-at-read-only")
-def test_update_leaves_created_at_alone(customer: Allotted) -> None:
+def test_update_leaves_created_at_alone(customer: LeasedCustomer) -> None:
     answer = customer.arrange(notes="created_at stays")
     hold_created_at(answer, answer.customer, customer.original)
 
@@ -262,7 +262,7 @@ def hold_created_at(answer: Answer, customer: dict[str, Any] | None, before: dic
 
 @clause("update.malformed-body")
 @pytest.mark.parametrize("kind", MALFORMED)
-def test_malformed_body_is_refused(customer: Allotted, kind: str) -> None:
+def test_malformed_body_is_refused(customer: LeasedCustomer, kind: str) -> None:
     expect(customer.update(MALFORMED[kind])).is_refused()
 
 
@@ -280,13 +280,11 @@ def test_malformed_body_is_refused(customer: Allotted, kind: str) -> None:
     ],
     ids=lambda flaw: next(iter(flaw)),
 )
-def test_refused_update_changes_nothing(
-    customer: Allotted, allotment: Allotment, flaw: dict[str, Any]
-) -> None:
+def test_refused_update_changes_nothing(customer: LeasedCustomer, pool: Pool, flaw: dict[str, Any]) -> None:
     before = customer.read()
-    answer = customer.update({**OTHER, "customer_no": allotment.free_number(), **flaw})
+    answer = customer.update({**OTHER, "customer_no": pool.free_number(), **flaw})
     if answer.is_success:
-        raise Unasked(f"the update that was to be refused was answered {answer.brief}")
+        raise Blocked(f"the update that was to be refused was answered {answer.brief}")
     listed, entry = customer.listed(before)
     expect(listed).unchanged(entry, before)
 
@@ -306,24 +304,24 @@ def test_refused_update_changes_nothing(
     ],
     ids=repr,
 )
-def test_odd_body_is_no_server_error(customer: Allotted, body: Any) -> None:
+def test_odd_body_is_no_server_error(customer: LeasedCustomer, body: Any) -> None:
     expect(customer.update(body)).is_answered()
 
 
 @clause("answer.no-server-error")
 @pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), str(10**30), "1.5", "a b", "å"])
-def test_odd_number_in_the_path_is_no_server_error(allotment: Allotment, number: str) -> None:
-    allotment.require()
-    expect(allotment.client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
+def test_odd_number_in_the_path_is_no_server_error(pool: Pool, number: str) -> None:
+    pool.require()
+    expect(pool.client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
 
 
 # ---------------------------------------------------------------- open questions
 
 
 @clause("update.path-text")
-def test_is_a_path_that_is_no_number_unknown(allotment: Allotment) -> None:
-    allotment.require()
-    observe(allotment.client.update("nobody", {"notes": "nobody"}))
+def test_is_a_path_that_is_no_number_unknown(pool: Pool) -> None:
+    pool.require()
+    observe(pool.client.update("nobody", {"notes": "nobody"}))
 
 
 @clause("update.updated-at-unset")
@@ -334,7 +332,7 @@ def test_is_updated_at_null_before_the_first_update(client: Client) -> None:
 
 
 @clause("update.updated-at-moves")
-def test_does_updated_at_move_with_an_update(customer: Allotted) -> None:
+def test_does_updated_at_move_with_an_update(customer: LeasedCustomer) -> None:
     before = instant(customer.arrange(notes="one").customer.get("updated_at"))
     answer = customer.arrange(notes="two")
     after = instant(answer.customer.get("updated_at"))
@@ -342,18 +340,18 @@ def test_does_updated_at_move_with_an_update(customer: Allotted) -> None:
 
 
 @clause("update.unknown-field")
-def test_is_an_unknown_body_field_refused(customer: Allotted) -> None:
+def test_is_an_unknown_body_field_refused(customer: LeasedCustomer) -> None:
     observe(customer.update({"shoe_size": 44}))
 
 
 @clause("update.text-null")
 @pytest.mark.parametrize("body", [{"notes": None}, {"contact": {"phone": None}}], ids=["text", "nested"])
-def test_is_null_for_a_text_accepted(customer: Allotted, body: dict[str, Any]) -> None:
+def test_is_null_for_a_text_accepted(customer: LeasedCustomer, body: dict[str, Any]) -> None:
     observe(customer.update(body))
 
 
 @clause("update.sample-only-fields")
-def test_can_a_field_of_the_sample_answer_alone_be_written(customer: Allotted) -> None:
+def test_can_a_field_of_the_sample_answer_alone_be_written(customer: LeasedCustomer) -> None:
     shown = customer.original.get("org_no")
     if not shown:
         raise NotApplicable("needs an allotted customer with an org_no, to write the same again")
@@ -361,7 +359,7 @@ def test_can_a_field_of_the_sample_answer_alone_be_written(customer: Allotted) -
 
 
 @clause("update.street-line")
-def test_is_the_street_line_answered_as_address_line_1(customer: Allotted) -> None:
+def test_is_the_street_line_answered_as_address_line_1(customer: LeasedCustomer) -> None:
     answer = customer.arrange(address={"street_address": "Backgatan 1"})
     address = answer.customer.get("address") or {}
     shown = [spelling for spelling in ("address_line_1", "street_address") if address.get(spelling)]
@@ -369,22 +367,22 @@ def test_is_the_street_line_answered_as_address_line_1(customer: Allotted) -> No
 
 
 @clause("update.zipcode-normalised")
-def test_does_a_zipcode_lose_its_space(customer: Allotted) -> None:
+def test_does_a_zipcode_lose_its_space(customer: LeasedCustomer) -> None:
     answer = customer.arrange(address={"zipcode": "175 69", "country": "SE"})
     observe(answer, f"175 69 came back as {(answer.customer.get('address') or {}).get('zipcode')}")
 
 
 @clause("update.white-space-trimmed")
-def test_is_white_space_trimmed(customer: Allotted) -> None:
+def test_is_white_space_trimmed(customer: LeasedCustomer) -> None:
     answer = customer.arrange(notes="  indented  ")
     observe(answer, f"came back as {answer.customer.get('notes')!r}")
 
 
 @clause("update.unknown-language")
-def test_is_an_unknown_language_refused(customer: Allotted) -> None:
+def test_is_an_unknown_language_refused(customer: LeasedCustomer) -> None:
     observe(customer.update({"language": "zz"}))
 
 
 @clause("update.empty-body")
-def test_is_an_empty_update_accepted(customer: Allotted) -> None:
+def test_is_an_empty_update_accepted(customer: LeasedCustomer) -> None:
     observe(customer.update({}))

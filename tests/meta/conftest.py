@@ -6,12 +6,12 @@ from collections.abc import Generator
 
 import pytest
 
-from billogram_contract.errors import Outage, Unasked
+from billogram_contract.errors import Blocked, Outage
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
     try:
         return (yield)
-    except (Outage, Unasked) as error:
+    except (Outage, Blocked) as error:
         raise AssertionError(f"{type(error).__name__}: {error}") from error

@@ -10,7 +10,7 @@ from typing import Any
 from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding
 from billogram_contract.checking.recorder import Record
 from billogram_contract.results import comparison, ledger
-from billogram_contract.results.deviations import Deviation, Standing, accepted
+from billogram_contract.results.deviations import Deviation, DeviationStatus, accepted
 from billogram_contract.results.ledger import Ledger
 from billogram_contract.results.verdict import Exit, exit_code, verdicts
 from billogram_contract.spec import description
@@ -84,7 +84,7 @@ HELD = (record("list.size"), traffic(), record("update.name"), ANSWERED)
 
 def made(
     *records: dict[str, Any],
-    standings: Sequence[Standing] = (),
+    deviation_statuses: Sequence[DeviationStatus] = (),
     problems: Sequence[str] = (),
     fail_on: Direction = "additive",
     is_complete: bool = True,
@@ -93,16 +93,16 @@ def made(
 ) -> Ledger:
     """The ledger of a run that recorded this."""
     promised = Clauses({clause.id: clause for clause in clauses})
-    judged = verdicts(promised, records, accepted(standings))
-    code = exit_code(judged, fail_on, accepted(standings))
-    if any(one.state != "current" for one in standings):
+    judged = verdicts(promised, records, accepted(deviation_statuses))
+    code = exit_code(judged, fail_on, accepted(deviation_statuses))
+    if any(one.state != "current" for one in deviation_statuses):
         code = Exit.DRIFT
     return ledger.build(
         run(fail_on=fail_on, **changed),
         description=description.load(),
         verdicts=judged,
         records=records,
-        standings=standings,
+        deviation_statuses=deviation_statuses,
         problems=problems,
         fail_on=fail_on,
         exit_code=code if is_complete else None,
@@ -114,10 +114,12 @@ def compared(old: Ledger, new: Ledger) -> Ledger:
     return ledger.with_comparison(new, old, comparison.compare(old, new), (), "additive")
 
 
-def standing(finding: Finding = DRIFTED, state: str = "current", reason: str = "Being mended.") -> Standing:
+def standing(
+    finding: Finding = DRIFTED, state: str = "current", reason: str = "Being mended."
+) -> DeviationStatus:
     days = (date(2026, 11, 1), date(2099, 1, 1))
     one = Deviation(finding.fingerprint, finding.clause, "what", reason, *days, "live", "check")
-    return Standing(one, state)  # type: ignore[arg-type]  # a state by its word
+    return DeviationStatus(one, state)  # type: ignore[arg-type]  # a state by its word
 
 
 def drifted(count: int = 1) -> Ledger:
@@ -145,7 +147,7 @@ def hostile() -> Ledger:
         record("list.away", outage=harm),
         clauses=(*CLAUSES, Clause("list.away", "It answers.", "R", "must")),
         problems=[harm],
-        standings=[standing(found[0], reason=harm)],
+        deviation_statuses=[standing(found[0], reason=harm)],
         target={"base_url": f"https://x/{harm}", "drifts": [harm]},
     )
     change = {"kind": "answer", "what": "changed", "direction": "changed", "clause": "update.trim"}
@@ -169,8 +171,8 @@ def all_kinds() -> dict[str, Ledger]:
         "embedded": made(*HELD, target={"kind": "embedded", "base_url": None}),
         "drifted": drifted(),
         "many": drifted(200),
-        "accepted": made(record("list.size", DRIFTED), *HELD[1:], standings=[standing()]),
-        "expired": made(*HELD, standings=[standing(state="expired")]),
+        "accepted": made(record("list.size", DRIFTED), *HELD[1:], deviation_statuses=[standing()]),
+        "expired": made(*HELD, deviation_statuses=[standing(state="expired")]),
         "mild": made(record("list.size", DRIFTED), *HELD[1:], fail_on="breaking"),
         "inconclusive": made(*away),
         "nothing": made(),

@@ -125,7 +125,7 @@ STANDING = Clauses(
 
 
 @pytest.mark.parametrize(
-    ("trail", "nearest"),
+    ("schema_path", "nearest"),
     [
         (("/whole",), "a.whole"),
         (("/whole/part",), "a.part"),
@@ -137,10 +137,10 @@ STANDING = Clauses(
         (("/whole/part", "/unknown"), "a.part"),
     ],
 )
-def test_trail_leads_to_the_nearest_clause(trail: tuple[str, ...], nearest: str) -> None:
-    found = STANDING.of_trail(trail)
+def test_trail_leads_to_the_nearest_clause(schema_path: tuple[str, ...], nearest: str) -> None:
+    found = STANDING.of_schema_path(schema_path)
     assert found is STANDING[nearest]
 
 
 def test_trail_past_every_clause_leads_nowhere() -> None:
-    assert STANDING.of_trail(("/unknown", "/wholesale")) is None
+    assert STANDING.of_schema_path(("/unknown", "/wholesale")) is None

@@ -94,9 +94,9 @@ def test_new_finding_is_told() -> None:
 def test_gone_finding_is_told_where_its_clause_was_asked() -> None:
     old = ledger() | {"findings": [finding()]}
     assert [change.what for change in compare(old, ledger()).changes] == ["gone"]
-    unasked = ledger()
-    unasked["clauses"][0]["verdict"] = "unchecked"
-    assert compare(old, unasked).changes == ()
+    blocked = ledger()
+    blocked["clauses"][0]["verdict"] = "unchecked"
+    assert compare(old, blocked).changes == ()
 
 
 def test_finding_observed_in_other_words_is_the_same() -> None:
@@ -202,7 +202,7 @@ def _without_name() -> dict[str, Any]:
     ("run", "complete", "reason"),
     [
         ({"scenarios": "b"}, True, "other scenarios"),
-        ({"target": {"allotted": {"customers": 0, "numbers": 0}}}, True, "other allotments"),
+        ({"target": {"allotted": {"customers": 0, "numbers": 0}}}, True, "other pools"),
         ({}, False, "the run was broken off"),
     ],
 )

@@ -13,7 +13,7 @@ from billogram_contract.checking.conformance import Violation
 from billogram_contract.checking.expect import Expectation, expect_described, observe
 from billogram_contract.checking.finding import LONGEST_EXAMPLE, Drift
 from billogram_contract.checking.recorder import Recorder
-from billogram_contract.errors import Outage, Unasked
+from billogram_contract.errors import Blocked, Outage
 from billogram_contract.spec import clauses, description
 from billogram_contract.upstream.exchange import Answer, Call
 
@@ -165,7 +165,7 @@ def test_open_question_takes_no_third_answer(status: int) -> None:
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_right_credentials_denied_are_no_drift_of_a_check(recorder: Recorder, status: int) -> None:
-    with pytest.raises(Unasked, match="was denied"):
+    with pytest.raises(Blocked, match="was denied"):
         of(status).is_accepted()
     assert recorder.record.exercised == {}
 
@@ -219,7 +219,7 @@ def test_answer_keeps_what_was_there() -> None:
 
 def test_answer_without_a_customer_is_not_asked(recorder: Recorder) -> None:
     for one in (answer(400), answer(200, {"status": "OK", "data": []}), answer(200, ["x"])):
-        with pytest.raises(Unasked, match="answered no customer"):
+        with pytest.raises(Blocked, match="answered no customer"):
             expect.expect(one).shows({"name": "x"})
     assert recorder.record.exercised == {}
 
@@ -249,7 +249,7 @@ def test_difference_with_a_finding_already_is_not_found_again(recorder: Recorder
     one = updated(contact={"phone": "2"})
     known = Violation("/data/*/contact", "an object", "a text")
     recorder.add([recorder.finding("customer.field-types", one, known)])
-    with pytest.raises(Unasked, match="has a finding already"):
+    with pytest.raises(Blocked, match="has a finding already"):
         expect.expect(one).keeps(CUSTOMER)
     with pytest.raises(Drift) as caught:
         expect.expect(updated(name="Asa", contact=None)).keeps(CUSTOMER)
@@ -285,7 +285,7 @@ def test_server_error_answers_no_question(recorder: Recorder) -> None:
 
 def test_server_error_has_no_shape_to_hold() -> None:
     expect_described(answer(404))
-    with pytest.raises(Unasked, match="answered 500"):
+    with pytest.raises(Blocked, match="answered 500"):
         expect_described(answer(500))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from billogram_contract.errors import Outage
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.pool import Pool
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.target import Target
@@ -22,7 +22,7 @@ QUICK = ("reset after", "cut off, of unknown length")
 FEW = ("tests/contract/test_renumber.py", "tests/contract/test_auth.py")
 
 
-def visit(plan: Plan, folder: Path, *files: str) -> tuple[Outcome, bool, Sandbox]:
+def live_session(plan: Plan, folder: Path, *files: str) -> tuple[Outcome, bool, Sandbox]:
     """A run on a bad day: its outcome, and whether all is as before."""
     with Sandbox() as sandbox, line(sandbox, plan) as bad:
         before = [{**one, "updated_at": None} for one in map(dict, everyone(sandbox))]  # type: ignore[call-overload]  # JSON
@@ -36,7 +36,7 @@ def visit(plan: Plan, folder: Path, *files: str) -> tuple[Outcome, bool, Sandbox
 
 @pytest.mark.parametrize("name", QUICK)
 def test_passing_fault_is_ridden_out(name: str, tmp_path: Path) -> None:
-    outcome, is_as_before, _ = visit(PASSING[name], tmp_path, *FEW)
+    outcome, is_as_before, _ = live_session(PASSING[name], tmp_path, *FEW)
     assert outcome.code == 0, outcome.text
     assert ", 0 drifted, 0 inconclusive," in outcome.tally
     assert is_as_before
@@ -46,7 +46,7 @@ def test_passing_fault_is_ridden_out(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", [*PASSING, *SLOW])
 def test_every_check_is_asked_on_a_bad_day(name: str, tmp_path: Path) -> None:
     files = FEW if name in SLOW else ("tests/contract",)
-    outcome, is_as_before, _ = visit(PLANS[name], tmp_path, *files)
+    outcome, is_as_before, _ = live_session(PLANS[name], tmp_path, *files)
     assert outcome.code == 0, outcome.text
     assert ", 0 drifted, 0 inconclusive," in outcome.tally
     assert is_as_before
@@ -55,7 +55,7 @@ def test_every_check_is_asked_on_a_bad_day(name: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LASTING)
 def test_lasting_fault_is_inconclusive(name: str, tmp_path: Path) -> None:
-    outcome, _, _ = visit(LASTING[name], tmp_path, "tests/contract")
+    outcome, _, _ = live_session(LASTING[name], tmp_path, "tests/contract")
     assert outcome.code == 6, outcome.text
     assert "DRIFTED" not in outcome.text
     assert "Traceback" not in outcome.text
@@ -65,11 +65,11 @@ def test_lasting_fault_is_inconclusive(name: str, tmp_path: Path) -> None:
 
 
 @contextmanager
-def guest(plan: Plan) -> Iterator[tuple[Allotment, Line]]:
+def guest(plan: Plan) -> Iterator[tuple[Pool, Line]]:
     with Sandbox(others=0) as sandbox, line(sandbox, plan) as bad:
         allotted = sandbox.customers[:2], sandbox.numbers
         client = Client(Target("live", bad.base_url, sandbox.user, sandbox.password, *allotted))
-        yield Allotment(client, settle=0.0), bad
+        yield Pool(client, settle=0.0), bad
         client.close()
 
 
@@ -82,46 +82,46 @@ def on_put(action: str, *which: int) -> tuple[Plan, list[int]]:
 @pytest.mark.parametrize("action", ["reset before", "reset after", "cut off", "500", "503"])
 def test_renumbering_survives_a_lost_answer(action: str) -> None:
     plan, armed = on_put(action, 1)
-    with guest(plan) as (allotment, bad):
-        before = entries(allotment)
-        with allotment.lend() as (lent,):
+    with guest(plan) as (pool, bad):
+        before = entries(pool)
+        with pool.lease() as (leased,):
             armed.append(bad.count)
-            assert lent.update({"customer_no": 9101}).is_success
-            assert lent.number == 9101
+            assert leased.update({"customer_no": 9101}).is_success
+            assert leased.number == 9101
             assert bad.count > armed[0] + 1
-        assert entries(allotment) == before
-        assert allotment.problems == []
+        assert entries(pool) == before
+        assert pool.problems == []
 
 
 def test_refusal_after_a_lost_answer_is_a_refusal() -> None:
     plan, armed = on_put("reset after", 1)
-    with guest(plan) as (allotment, bad), allotment.lend(2) as (one, other):
+    with guest(plan) as (pool, bad), pool.lease(2) as (one, other):
         armed.append(bad.count)
         assert one.update({"customer_no": other.number}).status == 400
 
 
 def test_renumbering_that_is_always_lost_is_an_outage() -> None:
     plan, armed = on_put("reset before", *range(1, 99, 2))
-    with guest(plan) as (allotment, bad), allotment.lend() as (lent,):
+    with guest(plan) as (pool, bad), pool.lease() as (leased,):
         armed.append(bad.count)
         with pytest.raises(Outage, match="no answer"):
-            lent.update({"customer_no": 9101})
+            leased.update({"customer_no": 9101})
         armed.clear()
 
 
 def test_interrupted_update_is_put_back() -> None:
-    with guest(lambda number: "") as (allotment, _):
-        before = entries(allotment)
+    with guest(lambda number: "") as (pool, _):
+        before = entries(pool)
 
         def check() -> None:
-            with allotment.lend() as (lent,):
-                allotment.client.after_write = lambda answer: _interrupt()
-                lent.update({"customer_no": 9101, "notes": "x"})
+            with pool.lease() as (leased,):
+                pool.client.after_write = lambda answer: _interrupt()
+                leased.update({"customer_no": 9101, "notes": "x"})
 
         def _interrupt() -> None:
-            allotment.client.after_write = lambda answer: None
+            pool.client.after_write = lambda answer: None
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             check()
-        assert entries(allotment) == before
+        assert entries(pool) == before

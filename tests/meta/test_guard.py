@@ -9,19 +9,21 @@ from typing import Any
 import pytest
 
 from billogram_contract.errors import Outage
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.pool import Pool
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.guard import NotAllowed
-from billogram_contract.upstream.rate_limit import Limits, Pace
+from billogram_contract.upstream.rate_limit import Limits, RateLimit
 from billogram_contract.upstream.target import Target
 from tests.meta.test_allotment import entries
 
 ALLOTTED = ((9001, 9002), range(9101, 9104))
 
 
-def client_of(sandbox: Sandbox, pace: Pace | None = None) -> Client:
-    return Client(Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED), pace=pace)
+def client_of(sandbox: Sandbox, rate_limit: RateLimit | None = None) -> Client:
+    return Client(
+        Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED), rate_limit=pace
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,23 +73,23 @@ def test_what_is_allotted_or_nobody_gets_through(number: int | str, body: Any, s
 
 def test_answer_that_shows_a_stranger_leads_nowhere() -> None:
     with Sandbox(others=1) as sandbox:
-        allotment = Allotment(client_of(sandbox), settle=0.0)
-        with allotment.lend() as (lent,):
-            answer = lent.update({"notes": "x"})
+        pool = Pool(client_of(sandbox), settle=0.0)
+        with pool.lease() as (leased,):
+            answer = leased.update({"notes": "x"})
             answer.json["data"] |= {"customer_no": 7, "created_at": "2001-01-01T00:00:00Z"}
-            lent.follow(answer)
-            assert lent.number == lent.home
-        assert 7 not in allotment.client.followed
+            leased.follow(answer)
+            assert leased.number == leased.original_number
+        assert 7 not in pool.client.followed
 
 
 # The pace
 
 
-def pace(folder: Path, **limits: Any) -> Pace:
-    return Pace(Limits(**limits), folder / "pace.json")
+def pace(folder: Path, **limits: Any) -> RateLimit:
+    return RateLimit(Limits(**limits), folder / "pace.json")
 
 
-def take(*paces: Pace, write: bool = False, held: int = 0, putting_back: bool = False) -> list[float]:
+def take(*paces: RateLimit, write: bool = False, held: int = 0, putting_back: bool = False) -> list[float]:
     return [one.take(write=write, held=held, putting_back=putting_back) for one in paces]
 
 
@@ -119,18 +121,18 @@ def test_budget_keeps_enough_to_put_back(tmp_path: Path) -> None:
 
 def test_budget_used_up_leaves_all_as_found(tmp_path: Path) -> None:
     with Sandbox(others=1) as sandbox:
-        allotment = Allotment(client_of(sandbox, pace(tmp_path, requests=20, writes=5)), settle=0.0)
-        before = entries(Allotment(client_of(sandbox), settle=0.0))
+        pool = Pool(client_of(sandbox, pace(tmp_path, requests=20, writes=5)), settle=0.0)
+        before = entries(Pool(client_of(sandbox), settle=0.0))
 
         def check() -> None:
-            with allotment.lend() as (lent,):
+            with pool.lease() as (leased,):
                 while True:
-                    lent.update({"customer_no": allotment.free_number(), "notes": "x"})
+                    leased.update({"customer_no": pool.free_number(), "notes": "x"})
 
         with pytest.raises(Outage, match="used up"):
             check()
-        assert entries(Allotment(client_of(sandbox), settle=0.0)) == before
-        assert allotment.client.sent <= 20
+        assert entries(Pool(client_of(sandbox), settle=0.0)) == before
+        assert pool.client.sent <= 20
 
 
 def test_rate_is_kept_on_the_wire(tmp_path: Path) -> None:

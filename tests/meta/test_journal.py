@@ -14,19 +14,19 @@ import pytest
 
 from billogram_contract.errors import SetupError
 from billogram_contract.pool import journal, locks
-from billogram_contract.pool.journal import Journal, Owner
+from billogram_contract.pool.journal import Journal, JournalHeader
 
 URL = "http://127.0.0.1:8025/api/v2"
 ORIGINAL: dict[str, Any] = {"customer_no": 9001, "name": "Åsa"}
 
 
-def owner(
+def header(
     customers: tuple[int, ...] = (9001, 9002), numbers: range = range(9101, 9104), **other: Any
-) -> Owner:
-    return journal.owner(other.get("url", URL), other.get("user", "user"), customers, numbers)
+) -> JournalHeader:
+    return journal.header(other.get("url", URL), other.get("user", "user"), customers, numbers)
 
 
-def leave(folder: Path, kept: Owner, *changed: int) -> Path:
+def leave(folder: Path, kept: JournalHeader, *changed: int) -> Path:
     """The journal of a run that died."""
     dead = Journal.create(folder, kept)
     for number in changed:
@@ -39,10 +39,10 @@ def leave(folder: Path, kept: Owner, *changed: int) -> Path:
 
 
 def test_change_is_on_disk_before_it_is_made(tmp_path: Path) -> None:
-    kept = Journal.create(tmp_path, owner())
+    kept = Journal.create(tmp_path, header())
     kept.change(9001, ORIGINAL, 9101)
-    _, traces = journal.read(kept.path)
-    assert traces[9001] == journal.Trace(ORIGINAL, [9101, 9001], changed=True, pending=True)
+    _, entries = journal.read(kept.path)
+    assert entries[9001] == journal.JournalEntry(ORIGINAL, [9101, 9001], changed=True, pending=True)
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,18 @@ def test_change_is_on_disk_before_it_is_made(tmp_path: Path) -> None:
 def test_likeliest_number_comes_first(
     tmp_path: Path, steps: list[tuple[str, Any]], numbers: list[int], pending: bool
 ) -> None:
-    kept = Journal.create(tmp_path, owner())
+    kept = Journal.create(tmp_path, header())
     for step, number in steps:
         if step == "change":
             kept.change(9001, ORIGINAL, number)
         else:
             kept.at(9001, number)
-    trace = journal.read(kept.path)[1][9001]
-    assert (trace.numbers, trace.pending) == (numbers, pending)
+    entry = journal.read(kept.path)[1][9001]
+    assert (entry.numbers, entry.pending) == (numbers, pending)
 
 
 def test_journal_of_customers_put_back_is_removed(tmp_path: Path) -> None:
-    kept = Journal.create(tmp_path, owner())
+    kept = Journal.create(tmp_path, header())
     kept.change(9001, ORIGINAL, None)
     kept.back(9001)
     kept.close()
@@ -77,7 +77,7 @@ def test_journal_of_customers_put_back_is_removed(tmp_path: Path) -> None:
 
 
 def test_journal_of_a_changed_customer_stays(tmp_path: Path) -> None:
-    kept = Journal.create(tmp_path, owner())
+    kept = Journal.create(tmp_path, header())
     kept.change(9001, ORIGINAL, None)
     kept.back(9001)
     kept.change(9001, ORIGINAL, 9101)
@@ -88,12 +88,12 @@ def test_journal_of_a_changed_customer_stays(tmp_path: Path) -> None:
 
 
 def test_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
-    path = leave(tmp_path, owner(), 9001)
+    path = leave(tmp_path, header(), 9001)
     path.write_bytes(path.read_bytes() + b'{"customer": 9001, "ba')
     assert journal.read(path)[1][9001].changed
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\n", b"nothing\n", b'{"owner": {"user": "x"}}\n'])
+@pytest.mark.parametrize("content", [b"", b"{}\n", b"nothing\n", b'{"header": {"user": "x"}}\n'])
 def test_unreadable_journal_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "some.jsonl"
     path.write_bytes(content)
@@ -103,7 +103,7 @@ def test_unreadable_journal_is_told_in_one_line(tmp_path: Path, content: bytes) 
 
 
 def test_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
-    kept = Journal.create(tmp_path / "new", owner())
+    kept = Journal.create(tmp_path / "new", header())
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(kept.path.parent.stat().st_mode) == 0o700
 
@@ -111,7 +111,7 @@ def test_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SetupError, match="--journal-dir"):
-        locks.claim(tmp_path / "file" / "journals", owner())
+        locks.take(tmp_path / "file" / "journals", header())
 
 
 # Claims
@@ -120,58 +120,58 @@ def test_folder_that_cannot_be_written_is_a_wrong_setting(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("theirs", "common"),
     [
-        (owner(), "customer 9001"),
-        (owner((9002, 9003), range(0)), "customer 9002"),
-        (owner((9103,), range(0)), "number 9103"),
-        (owner((8001,), range(9001, 9002)), "number 9001"),
-        (owner((8001,), range(9103, 9200)), "number 9103"),
-        (owner((8001,), range(1, 10**12)), "number 9001"),
-        (owner(url="http://localhost:8025/api/v2/"), "customer 9001"),
-        (owner((8001,), range(9104, 9200)), ""),
-        (owner((8001,), range(0)), ""),
-        (owner(user="other"), ""),
-        (owner(url="https://other.example/api/v2"), ""),
-        (owner(url="http://127.0.0.1:8026/api/v2"), ""),
+        (header(), "customer 9001"),
+        (header((9002, 9003), range(0)), "customer 9002"),
+        (header((9103,), range(0)), "number 9103"),
+        (header((8001,), range(9001, 9002)), "number 9001"),
+        (header((8001,), range(9103, 9200)), "number 9103"),
+        (header((8001,), range(1, 10**12)), "number 9001"),
+        (header(url="http://localhost:8025/api/v2/"), "customer 9001"),
+        (header((8001,), range(9104, 9200)), ""),
+        (header((8001,), range(0)), ""),
+        (header(user="other"), ""),
+        (header(url="https://other.example/api/v2"), ""),
+        (header(url="http://127.0.0.1:8026/api/v2"), ""),
     ],
 )
-def test_claims_overlap_where_a_number_is_in_both(theirs: Owner, common: str) -> None:
-    assert locks.overlap(owner(), theirs).removesuffix(" as well") == common
-    assert bool(locks.overlap(theirs, owner())) == bool(common)
+def test_claims_overlap_where_a_number_is_in_both(theirs: JournalHeader, common: str) -> None:
+    assert locks.overlap(header(), theirs).removesuffix(" as well") == common
+    assert bool(locks.overlap(theirs, header())) == bool(common)
 
 
 def test_second_run_on_a_customer_is_refused(tmp_path: Path) -> None:
-    first, _ = locks.claim(tmp_path, owner())
+    first, _ = locks.take(tmp_path, header())
     with pytest.raises(SetupError, match=rf"pid {os.getpid()}, since .* works on customer 9002") as caught:
-        locks.claim(tmp_path, owner((9002,), range(0)))
+        locks.take(tmp_path, header((9002,), range(0)))
     assert "\n" not in str(caught.value)
     first.close()
-    assert locks.claim(tmp_path, owner((9002,), range(0)))[1] == []
+    assert locks.take(tmp_path, header((9002,), range(0)))[1] == []
 
 
 def test_disjoint_runs_go_side_by_side(tmp_path: Path) -> None:
-    locks.claim(tmp_path, owner())
-    assert locks.claim(tmp_path, owner((8001,), range(8101, 8103)))[1] == []
+    locks.take(tmp_path, header())
+    assert locks.take(tmp_path, header((8001,), range(8101, 8103)))[1] == []
 
 
 def test_claim_of_a_killed_process_does_not_block(tmp_path: Path) -> None:
     script = (
         "import os, pathlib, sys; from billogram_contract import claims, journal;"
-        f"j, _ = locks.claim(pathlib.Path(sys.argv[1]), journal.owner({URL!r}, 'user', (9001,), range(0)));"
+        f"j, _ = locks.take(pathlib.Path(sys.argv[1]), journal.header({URL!r}, 'user', (9001,), range(0)));"
         "j.change(9001, {'customer_no': 9001}, None); os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
     assert done.returncode == -9
-    _, left = locks.claim(tmp_path, owner())
+    _, left = locks.take(tmp_path, header())
     assert [list(one.changed) for one in left] == [[9001]]
 
 
 def test_journal_left_for_other_customers_is_left_alone(tmp_path: Path) -> None:
-    path = leave(tmp_path, owner((8001,), range(0)), 8001)
-    assert locks.claim(tmp_path, owner())[1] == []
+    path = leave(tmp_path, header((8001,), range(0)), 8001)
+    assert locks.take(tmp_path, header())[1] == []
     assert path.exists()
 
 
 def test_journal_holds_no_password(tmp_path: Path) -> None:
-    kept = Journal.create(tmp_path, owner())
-    told = json.loads(kept.path.read_text().splitlines()[0])["owner"]
+    kept = Journal.create(tmp_path, header())
+    told = json.loads(kept.path.read_text().splitlines()[0])["header"]
     assert told.keys() == {"base_url", "user", "run", "customers", "numbers", "pid", "started"}

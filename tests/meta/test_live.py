@@ -22,7 +22,7 @@ Customers = dict[int, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def visit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Customers, Customers]:
+def live_session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Customers, Customers]:
     """A run that writes and renumbers: its outcome, the customers before, the customers after."""
     file = tmp_path_factory.mktemp("live") / "customers.db"
     with serving("--db", str(file)) as served:
@@ -41,22 +41,22 @@ def visit(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Customers,
         return outcome, before, served.customers()
 
 
-def test_live_run_holds(visit: tuple[Outcome, Customers, Customers]) -> None:
-    outcome, _, _ = visit
+def test_live_run_holds(live_session: tuple[Outcome, Customers, Customers]) -> None:
+    outcome, _, _ = live_session
     assert outcome.code == 0, outcome.text
     assert ", 0 drifted, 0 inconclusive," in outcome.tally
     assert "held against live target: http://127.0.0.1:" in outcome.text
 
 
-def test_live_run_really_writes(visit: tuple[Outcome, Customers, Customers]) -> None:
-    _, before, after = visit
+def test_live_run_really_writes(live_session: tuple[Outcome, Customers, Customers]) -> None:
+    _, before, after = live_session
     written = {number for number in after if after[number]["updated_at"] != before[number]["updated_at"]}
     assert written
     assert written <= set(range(9001, 9013))
 
 
-def test_live_run_puts_every_customer_back(visit: tuple[Outcome, Customers, Customers]) -> None:
-    outcome, before, after = visit
+def test_live_run_puts_every_customer_back(live_session: tuple[Outcome, Customers, Customers]) -> None:
+    outcome, before, after = live_session
     assert {number: {**one, "updated_at": None} for number, one in after.items()} == {
         number: {**one, "updated_at": None} for number, one in before.items()
     }

@@ -13,8 +13,8 @@ import pytest
 from billogram_contract.__main__ import main
 from billogram_contract.pool import journal
 from billogram_contract.pool.journal import Journal
-from billogram_contract.pool.leased import Allotted
-from billogram_contract.pool.pool import Allotment
+from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.pool import Pool
 from billogram_contract.pool.undo import is_same
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
@@ -34,21 +34,21 @@ class Guest:
         self.sandbox, self.folder = sandbox, folder
         allotted = sandbox.customers[:4], sandbox.numbers
         self.target = Target("live", sandbox.base_url, sandbox.user, sandbox.password, *allotted)
-        owner = journal.owner(sandbox.base_url, sandbox.user, *allotted)
-        self.journal = Journal.create(folder, owner)
+        header = journal.header(sandbox.base_url, sandbox.user, *allotted)
+        self.journal = Journal.create(folder, header)
         self.client = Client(self.target)
-        self.allotment = Allotment(self.client, settle=0.0, journal=self.journal)
-        self.before = entries(self.allotment)
-        self.customers = {one.home: one for one in self.allotment.open()}
+        self.pool = Pool(self.client, settle=0.0, journal=self.journal)
+        self.before = entries(self.pool)
+        self.customers = {one.original_number: one for one in self.pool.open()}
 
-    def __getitem__(self, number: int) -> Allotted:
+    def __getitem__(self, number: int) -> LeasedCustomer:
         return self.customers[number]
 
     def die(self) -> None:
         """The lock goes with the process; the file stays."""
         self.journal._lock.release()
 
-    def send_and_die(self, customer: Allotted, body: dict[str, Any]) -> None:
+    def send_and_die(self, customer: LeasedCustomer, body: dict[str, Any]) -> None:
         """An update that is made, but whose answer nobody reads any more."""
         self.client.after_write = _killed
         with pytest.raises(Killed):
@@ -61,7 +61,7 @@ class Guest:
 
     @property
     def is_as_before(self) -> bool:
-        with_filters = Allotment(Client(self.target), settle=0.0)
+        with_filters = Pool(Client(self.target), settle=0.0)
         return entries(with_filters) == self.before
 
 
@@ -146,7 +146,7 @@ def test_stranger_with_the_old_number_is_left_alone(guest: Guest, capsys: pytest
     )
     somebody.update(42, {"customer_no": 9001})
     assert main(["restore"]) == 1
-    found = entries(Allotment(Client(guest.target), settle=0.0))
+    found = entries(Pool(Client(guest.target), settle=0.0))
     assert found[9001] == {**guest.before[42], "customer_no": 9001}
     assert found[9101] == {**guest.before[9001], "customer_no": 9101}
     told = capsys.readouterr().out

@@ -224,7 +224,7 @@ def test_fault_of_a_check_ends_with_three(outcomes: dict[str, Outcome]) -> None:
     assert ", 0 drifted," in outcomes["fault"].tally
 
 
-# A guest without an allotment
+# A guest without an pool
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 import strategies
 from billogram_contract.spec.description import load
-from strategies import NAME_ALPHABETS, SCRIPTS, NearMiss
+from strategies import NAME_ALPHABETS, SCRIPTS, NegativeCase
 
 T = TypeVar("T")
 
@@ -283,10 +283,10 @@ UPDATE_FLAWS = {
 }
 
 
-def breaks_only_this(near_miss: NearMiss, keyword: str, validator: Draft202012Validator) -> bool:
-    field = "" if keyword == "required" else near_miss.breaks
-    is_there = near_miss.breaks in near_miss.value
-    return flaws(near_miss.value, validator) == [(keyword, field)] and is_there == (keyword != "required")
+def breaks_only_this(negative_case: NegativeCase, keyword: str, validator: Draft202012Validator) -> bool:
+    field = "" if keyword == "required" else negative_case.breaks
+    is_there = negative_case.breaks in negative_case.value
+    return flaws(negative_case.value, validator) == [(keyword, field)] and is_there == (keyword != "required")
 
 
 @pytest.mark.parametrize("clause", QUERY_FLAWS)
@@ -326,11 +326,11 @@ def test_no_near_miss_has_a_clause_that_is_not_tested() -> None:
 
 
 def test_minimal_near_misses_can_be_read() -> None:
-    assert minimal(strategies.invalid_queries()) == NearMiss(
+    assert minimal(strategies.invalid_queries()) == NegativeCase(
         "list.page-minimum", "page", {"page": 0, "page_size": 1}
     )
     customer_no = minimal(strategies.invalid_updates(clauses=["renumber.positive-only"]))
-    assert customer_no == NearMiss("renumber.positive-only", "customer_no", {"customer_no": 0})
+    assert customer_no == NegativeCase("renumber.positive-only", "customer_no", {"customer_no": 0})
 
 
 # ---- Options ----

@@ -25,7 +25,7 @@ from hypothesis import given, settings, strategies
 from tests.contract.test_generated import schema
 
 @pytest.mark.clause("list.answers")
-def test_check_fails(client, allotment, customer, run):
+def test_check_fails(client, pool, customer, run):
     target, told, session = client.target, run.settings, client._session
     answer = client.list(page=1, page_size=1)
     call = answer.call
@@ -62,7 +62,7 @@ def test_settings_are_told():
 
 
 @dataclass(frozen=True)
-class Visit:
+class LiveSession:
     """A run over a sandbox of ours: what it printed, its JUnit report, and what reached the sandbox."""
 
     outcome: Outcome
@@ -70,7 +70,7 @@ class Visit:
     requests: list[Request]
 
 
-def visit(report: Path, *arguments: str, drifts: tuple[str, ...] = ()) -> Visit:
+def live_session(report: Path, *arguments: str, drifts: tuple[str, ...] = ()) -> LiveSession:
     with Sandbox(user="canary-user", password=CANARY, drifts=drifts) as sandbox:
         outcome = hold(
             *(*arguments, "-vv", "--showlocals", f"--junitxml={report}"),
@@ -81,30 +81,32 @@ def visit(report: Path, *arguments: str, drifts: tuple[str, ...] = ()) -> Visit:
                 "CI": "true",
             },
         )
-        return Visit(outcome, report.read_text(encoding="utf-8"), list(sandbox.requests))
+        return LiveSession(outcome, report.read_text(encoding="utf-8"), list(sandbox.requests))
 
 
 @pytest.fixture(scope="module")
-def visits(tmp_path_factory: pytest.TempPathFactory) -> tuple[Visit, Visit]:
+def visits(tmp_path_factory: pytest.TempPathFactory) -> tuple[LiveSession, LiveSession]:
     """Both runs at a time."""
     directory = tmp_path_factory.mktemp("failing")
     *options, file = tree(directory, FAILING)
     names = re.findall("^def (test_[a-z_]+)", FAILING, re.MULTILINE)
     checks = [*options, *(f"{file}::{name}" for name in names)]
     with ThreadPoolExecutor(2) as pool:
-        generated = pool.submit(visit, directory / "generated.xml", "tests/contract/test_generated.py")
-        failing = pool.submit(visit, directory / "failing.xml", *checks, drifts=("page-size-101-accepted",))
+        generated = pool.submit(live_session, directory / "generated.xml", "tests/contract/test_generated.py")
+        failing = pool.submit(
+            live_session, directory / "failing.xml", *checks, drifts=("page-size-101-accepted",)
+        )
         return generated.result(), failing.result()
 
 
 @pytest.fixture(scope="module")
-def generated(visits: tuple[Visit, Visit]) -> Visit:
+def generated(visits: tuple[LiveSession, LiveSession]) -> LiveSession:
     """A run of what Schemathesis generates."""
     return visits[0]
 
 
 @pytest.fixture(scope="module")
-def failing(visits: tuple[Visit, Visit]) -> Visit:
+def failing(visits: tuple[LiveSession, LiveSession]) -> LiveSession:
     """A run in which every test fails, where CI is set and Schemathesis imported."""
     return visits[1]
 
@@ -112,13 +114,13 @@ def failing(visits: tuple[Visit, Visit]) -> Visit:
 # Schemathesis
 
 
-def test_generated_checks_have_distinct_ids(generated: Visit) -> None:
+def test_generated_checks_have_distinct_ids(generated: LiveSession) -> None:
     ids = re.findall(r"^tests/\S+::(\S.*?) (?:PASSED|FAILED)", generated.outcome.text, re.MULTILINE)
     assert len(ids) == 3
     assert len(set(ids)) == 3
 
 
-def test_generated_checks_have_distinct_names_in_the_report(generated: Visit) -> None:
+def test_generated_checks_have_distinct_names_in_the_report(generated: LiveSession) -> None:
     names = [case.get("name", "") for case in ET.fromstring(generated.report).iter("testcase")]
     by_operation = [name for name in names if name.startswith("test_generated_request")]
     assert [name.partition("[")[2] for name in sorted(by_operation)] == [
@@ -127,35 +129,35 @@ def test_generated_checks_have_distinct_names_in_the_report(generated: Visit) ->
     ]
 
 
-def test_generated_checks_hold_over_an_address(generated: Visit) -> None:
+def test_generated_checks_hold_over_an_address(generated: LiveSession) -> None:
     assert generated.outcome.code == 0, generated.outcome.text
 
 
-def test_nothing_but_the_two_operations_is_sent(generated: Visit) -> None:
+def test_nothing_but_the_two_operations_is_sent(generated: LiveSession) -> None:
     sent = [f"{request.method} {request.path}" for request in generated.requests]
     described = re.compile("(GET) /api/v2/customer|(PUT) /api/v2/customer/[0-9]+")
     assert [one for one in sent if not described.fullmatch(one)] == []
     assert {one.partition(" ")[0] for one in sent} == {"GET", "PUT"}
 
 
-def test_no_update_leaves_the_allotment(generated: Visit) -> None:
+def test_no_update_leaves_the_allotment(generated: LiveSession) -> None:
     updated = {request.path.rpartition("/")[2] for request in generated.requests if request.method == "PUT"}
     allowed = {str(number) for number in (*Sandbox.customers, *Sandbox.numbers)}
     assert updated <= allowed
 
 
-def test_coverage_asks_no_unexpected_methods(failing: Visit) -> None:
+def test_coverage_asks_no_unexpected_methods(failing: LiveSession) -> None:
     assert "unexpected methods []" in failing.outcome.text
 
 
 # Hypothesis
 
 
-def test_failing_example_is_printed_beside_schemathesis(failing: Visit) -> None:
+def test_failing_example_is_printed_beside_schemathesis(failing: LiveSession) -> None:
     assert "number=271828" in failing.outcome.text
 
 
-def test_profile_is_ours_where_ci_is_set(failing: Visit) -> None:
+def test_profile_is_ours_where_ci_is_set(failing: LiveSession) -> None:
     assert "AssertionError: profile quick," in failing.outcome.text
 
 
@@ -167,7 +169,7 @@ def test_profile_named_ci_is_ours() -> None:
 # Credentials
 
 
-def test_every_test_of_the_failing_run_fails(failing: Visit) -> None:
+def test_every_test_of_the_failing_run_fails(failing: LiveSession) -> None:
     assert re.search(r"^=+ 6 failed in ", failing.outcome.text, re.MULTILINE), failing.outcome.text
     assert "client     = <" in failing.outcome.text
 
@@ -179,7 +181,7 @@ def secrets() -> list[str]:
 
 
 @pytest.mark.parametrize("secret", secrets(), ids=["plain", "encoded"])
-def test_password_is_never_shown(failing: Visit, generated: Visit, secret: str) -> None:
+def test_password_is_never_shown(failing: LiveSession, generated: LiveSession, secret: str) -> None:
     for shown in (failing, generated):
         assert secret not in shown.outcome.text
         assert secret not in shown.report

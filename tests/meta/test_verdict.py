@@ -41,9 +41,9 @@ def code(*records: dict[str, Any], fail_on: Direction = "additive") -> Exit:
 HELD = record(asked=1)
 DRIFTED = record(asked=1, findings=[finding()])
 OUTAGE = record(outage="upstream is away")
-PREVENTED = record(unasked="could not be arranged")
-CHOSEN = record(unasked="needs customers", by_choice=True)
-OVERSHADOWED = record(unasked="a.other has drifted", overshadowed=True)
+PREVENTED = record(blocked="could not be arranged")
+CHOSEN = record(blocked="needs customers", by_choice=True)
+OVERSHADOWED = record(blocked="a.other has drifted", dependency_failed=True)
 ANSWERED = record(OPEN, 1, answers={OPEN.id: ("accepted", "curl")})
 
 # One clause
@@ -92,10 +92,10 @@ def test_same_finding_of_two_checks_counts_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unasked", "prevented"), [(PREVENTED, True), (CHOSEN, False), (OVERSHADOWED, False), (HELD, False)]
+    ("blocked", "prevented"), [(PREVENTED, True), (CHOSEN, False), (OVERSHADOWED, False), (HELD, False)]
 )
-def test_only_upstream_prevents_a_check(unasked: dict[str, Any], prevented: bool) -> None:
-    assert verdict(unasked).prevented is prevented
+def test_only_upstream_prevents_a_check(blocked: dict[str, Any], prevented: bool) -> None:
+    assert verdict(blocked).prevented is prevented
 
 
 def test_open_question_tells_its_answer() -> None:
@@ -114,7 +114,7 @@ def test_open_question_keeps_what_each_scenario_was_told() -> None:
 
 
 def test_unanswered_question_is_unchecked() -> None:
-    found = verdict(record(OPEN, unasked="could not be arranged"), clause=OPEN)
+    found = verdict(record(OPEN, blocked="could not be arranged"), clause=OPEN)
     assert (found.word, found.prevented) == ("unchecked", False)
 
 
@@ -131,15 +131,15 @@ def test_untestable_clause_tells_why() -> None:
     [
         ([HELD], Exit.HELD),
         ([HELD, ANSWERED], Exit.HELD),
-        ([HELD, record(OTHER, unasked="needs customers", by_choice=True)], Exit.HELD),
+        ([HELD, record(OTHER, blocked="needs customers", by_choice=True)], Exit.HELD),
         ([HELD, DRIFTED], Exit.DRIFT),
         ([OUTAGE, DRIFTED], Exit.DRIFT),
         ([PREVENTED, DRIFTED], Exit.DRIFT),
         ([record(OTHER, outage="away"), DRIFTED], Exit.DRIFT),
         ([HELD, record(OTHER, outage="away")], Exit.INCONCLUSIVE),
-        ([HELD, record(OTHER, unasked="could not be arranged")], Exit.INCONCLUSIVE),
+        ([HELD, record(OTHER, blocked="could not be arranged")], Exit.INCONCLUSIVE),
         ([HELD, record(OPEN, outage="away")], Exit.INCONCLUSIVE),
-        ([HELD, record(OPEN, unasked="could not be arranged")], Exit.HELD),
+        ([HELD, record(OPEN, blocked="could not be arranged")], Exit.HELD),
         ([OUTAGE], Exit.INCONCLUSIVE),
         ([CHOSEN], Exit.SETUP),
         ([record()], Exit.SETUP),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.checking.observed_schema import MOST_VALUES, Observer, Profile, merge, plain
+from billogram_contract.checking.observed_schema import MOST_VALUES, ObservedSchema, Observer, merge, plain
 from billogram_contract.upstream.exchange import Answer, Call
 
 LISTED = "GET /customer 200"
@@ -18,14 +18,14 @@ def listed(*customers: Any, status: int = 200, **envelope: Any) -> Answer:
     return Answer(Call(query=(("page", "1"),)), status, {}, json.dumps(body).encode())
 
 
-def seen(*answers: Answer) -> Profile:
+def seen(*answers: Answer) -> ObservedSchema:
     observer = Observer()
     for answer in answers:
         observer.see(answer)
     return plain(observer.take())
 
 
-def at(profile: Profile, path: str) -> dict[str, dict[str, int]]:
+def at(profile: ObservedSchema, path: str) -> dict[str, dict[str, int]]:
     return profile[LISTED][path]
 
 
@@ -100,7 +100,7 @@ def test_answer_that_is_no_json_is_left_out() -> None:
 
 
 def test_taking_leaves_nothing_behind_and_what_was_taken_adds_up() -> None:
-    observer, total = Observer(), Profile()
+    observer, total = Observer(), ObservedSchema()
     for customer in ({"no": 1}, {"no": 2}):
         observer.see(listed(customer))
         merge(total, observer.take())
