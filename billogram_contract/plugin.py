@@ -6,10 +6,11 @@ import dataclasses
 import gc
 import time
 from collections.abc import Generator, Iterator, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from billogram_contract import places
 from billogram_contract.checking import finding
 from billogram_contract.checking.finding import Finding, fails
 from billogram_contract.checking.recorder import Recorder
@@ -18,7 +19,7 @@ from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
 from billogram_contract.report import Reporter
 from billogram_contract.results.verdict import Exit
-from billogram_contract.run import hypothesis_profile, settings
+from billogram_contract.run import hypothesis_profile
 from billogram_contract.run import recording_options as tape_options
 from billogram_contract.run.live_hooks import LiveHooks
 from billogram_contract.run.outcome import Outcome, conclude
@@ -26,7 +27,11 @@ from billogram_contract.run.run import Run
 from billogram_contract.run.settings import Settings
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
+from billogram_contract.upstream.address import SANDBOX_URL
 from billogram_contract.upstream.client import Client
+
+if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
+    from billogram_contract.run.recording_hooks import RecordingHooks
 
 KEY = pytest.StashKey[Run]()
 
@@ -36,9 +41,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption(
         "--target", help="what to hold against the contract: embedded (default), live or cassettes"
     )
-    group.addoption(
-        "--base-url", help=f"the address of a live target (default {settings.SANDBOX_URL}); implies live"
-    )
+    group.addoption("--base-url", help=f"the address of a live target (default {SANDBOX_URL}); implies live")
     group.addoption("--customers", help="the allotted customers of a live target, such as 9001-9012,9020")
     group.addoption(
         "--numbers", help="free customer numbers of a live target for renumbering, such as 9100-9199"
@@ -83,13 +86,25 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_profile.load(config)
     try:
         run = Run(config)
+        recording = _recording(run)
     except SetupError as error:
         _stop(error)
     config.stash[KEY] = run
+    if recording:
+        config.pluginmanager.register(recording, "billogram-contract-recording")
     config.pluginmanager.register(
         LiveHooks(run, config, _stop), "billogram-contract-live"
     )  # ends before the next
-    config.pluginmanager.register(ContractPlugin(run), "billogram-contract")
+    config.pluginmanager.register(ContractPlugin(run, recording), "billogram-contract")
+
+
+def _recording(run: Run) -> RecordingHooks | None:
+    """What a run that records or replays needs beside."""
+    if run.settings.target != "cassettes" and not run.settings.is_recording:
+        return None
+    from billogram_contract.run import recording_hooks
+
+    return recording_hooks.RecordingHooks(run)
 
 
 def _stop(error: SetupError | Outage) -> NoReturn:
@@ -99,7 +114,7 @@ def _stop(error: SetupError | Outage) -> NoReturn:
 
 
 def is_check(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(item.config.rootpath / "tests" / "contract")
+    return item.path.is_relative_to(places.CHECKS)
 
 
 def named_clauses(item: pytest.Item) -> tuple[str, ...]:
@@ -127,7 +142,7 @@ def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config)
                 raise SetupError(
                     f"{item.nodeid} names the clause {id}, which openapi/clauses.toml doesn't have."
                 )
-    files = set((config.rootpath / "tests" / "contract").rglob("test_*.py"))
+    files = set(places.CHECKS.rglob("test_*.py"))
     if files - {item.path for item in checks} or any("::" in argument for argument in config.args):
         return  # a part of the checks was asked for: the others are not here to be counted
     named = {id for item in checks for id in named_clauses(item)}
@@ -139,8 +154,9 @@ def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config)
 class ContractPlugin:
     """The hooks of a run."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, recording: RecordingHooks | None) -> None:
         self.run = run
+        self.recording = recording
         self.outcome: Outcome | None = None
         self.unwritten = ""  # why the reports could not be written
         self.reporter = Reporter(None if run.is_worker else run.settings.report_dir)
@@ -161,7 +177,11 @@ class ContractPlugin:
             return
         gc.freeze()  # what was imported stays: to look through it again and again takes a tenth of a run
         try:
-            self.run.open()
+            if self.recording:
+                self.recording.replay()
+                self.run.open(self.recording.record)
+            else:
+                self.run.open()
         except (SetupError, Outage) as error:
             self.run.resources.close()
             where = f"{self.run.settings.base_url} could not be asked: " if isinstance(error, Outage) else ""

@@ -120,7 +120,7 @@ def _fields(shape: Shape, place: str) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a schema says of fields and items, with its schema_path from the root of the answer."""
+    """What a schema says of fields and items, with its schema path from the root of the answer."""
 
     schema_path: SchemaPath
     items: Shape | None = None
@@ -158,7 +158,7 @@ def _shape_of(schema: Node, description: Description, schema_path: SchemaPath) -
 def _walk(
     shape: Shape, instance: Any, place: str
 ) -> Iterator[tuple[str, SchemaPath, list[tuple[str, Any]], list[str]]]:
-    """Every place of an instance: schema_path, undocumented fields, and documented ones that it lacks beside."""
+    """Every place of an instance: its schema path, undocumented fields, and documented ones that it lacks."""
     if instance is None:
         return  # says nothing of what stands there
     known = shape.properties
@@ -194,7 +194,7 @@ def _addition(place: str, schema_path: SchemaPath, name: str, value: Any, absent
 def _schema_path(
     path: Iterable[str | int], description: Description, response: Node
 ) -> tuple[SchemaPath, Node]:
-    """The schema_path that a path through the schema leads along, references followed, and where it ends."""
+    """The schema path that a keyword path leads along, references followed, and the node where it ends."""
     node = description.follow(response.child("content", MEDIA_TYPE, "schema"))
     schema_path = [response.pointer, node.pointer]
     for step in path:

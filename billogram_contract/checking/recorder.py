@@ -12,7 +12,7 @@ from billogram_contract.checking.attribution import cause
 from billogram_contract.checking.conformance import SchemaPath, Violation, hold
 from billogram_contract.checking.finding import Cause, Finding
 from billogram_contract.checking.observed_schema import ObservedSchema, Observer
-from billogram_contract.results.coverage import asked
+from billogram_contract.checking.requested import asked
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.exchange import Answer

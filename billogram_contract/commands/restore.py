@@ -12,7 +12,8 @@ from billogram_contract.pool import journal
 from billogram_contract.pool.journal import Journal
 from billogram_contract.pool.recovery import restore
 from billogram_contract.results.verdict import Exit
-from billogram_contract.run.settings import checked_address, settle_time
+from billogram_contract.run.settings import settle_time
+from billogram_contract.upstream.address import checked_address
 
 
 def add(parser: argparse.ArgumentParser) -> None:

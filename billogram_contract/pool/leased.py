@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from billogram_contract.errors import Blocked, Outage
 from billogram_contract.pool import undo
 from billogram_contract.spec.customer import differences, instant, leaves, unwritten
+from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer, Call, whole
 
-if TYPE_CHECKING:
-    from billogram_contract.pool.pool import Pool
+
+class Lessor(Protocol):
+    """What a leased customer needs of the pool that it comes from."""
+
+    client: Client
+
+    def look(
+        self, number: int, until: Callable[[dict[str, Any]], bool]
+    ) -> tuple[Answer, dict[str, Any] | None]: ...
+
+    def locate(self, customer: LeasedCustomer) -> dict[str, Any] | None: ...
+
+    def follow(self, customer: LeasedCustomer, number: int) -> None: ...
 
 
 class LeasedCustomer:
     """One customer of the pool: how it was found, and how it is as far as upstream has told."""
 
-    def __init__(self, pool: Pool, original: dict[str, Any]) -> None:
-        self._allotment = pool
+    def __init__(self, lessor: Lessor, original: dict[str, Any]) -> None:
+        self._lessor = lessor
         self.original = original
         self.original_number: int = whole(original["customer_no"])
         self.number = self.original_number
@@ -31,7 +44,7 @@ class LeasedCustomer:
 
     def update(self, body: Any) -> Answer:
         """Asks for an update and follows the customer to the number that an accepted one gave it."""
-        answer = self._allotment.client.update(self.number, body, again=self._again)
+        answer = self._lessor.client.update(self.number, body, again=self._again)
         if answer.is_success:
             self.follow(answer)
         return answer
@@ -44,7 +57,7 @@ class LeasedCustomer:
 
     def relocate(self) -> bool:
         """Looks the customer up where it may be, as an update's fate is unknown; whether it was found."""
-        entry = self._allotment.locate(self)
+        entry = self._lessor.locate(self)
         if entry is not None:
             self._is_at(entry)
         return entry is not None
@@ -53,7 +66,7 @@ class LeasedCustomer:
         self.current = copy.deepcopy(customer)
         number = whole(customer.get("customer_no"))
         if isinstance(number, int):
-            self._allotment.follow(self, number)
+            self._lessor.follow(self, number)
 
     def arrange(self, **fields: Any) -> Answer:
         """An update that a check builds on; raises Blocked where upstream does not take it."""
@@ -69,7 +82,7 @@ class LeasedCustomer:
 
         Raises Blocked where the list doesn't show the customer.
         """
-        entry = self._allotment.look(self.number, self._is_settled)[1]
+        entry = self._lessor.look(self.number, self._is_settled)[1]
         if entry is None:
             raise Blocked(f"the list does not show customer {self.number}")
         return entry
@@ -80,7 +93,7 @@ class LeasedCustomer:
 
     def listed(self, expected: dict[str, Any]) -> tuple[Answer, dict[str, Any] | None]:
         """The list's answer for this customer and its entry, which should settle to be as expected."""
-        return self._allotment.look(self.number, lambda entry: not differences(expected, entry))
+        return self._lessor.look(self.number, lambda entry: not differences(expected, entry))
 
     def follow(self, answer: Answer) -> None:
         """Takes note of what an accepted update answered, or the list shows where that is unreadable.

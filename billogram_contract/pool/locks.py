@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 from billogram_contract.errors import SetupError
 from billogram_contract.pool import journal
 from billogram_contract.pool.journal import Journal, JournalHeader
+from billogram_contract.upstream.address import LOOPBACK
 
 PATIENCE = 30.0  # seconds for another run that is looking at the locks
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def take(folder: Path, header: JournalHeader) -> tuple[Journal, list[Journal]]:

@@ -16,6 +16,7 @@ from billogram_contract.errors import Blocked, Outage, PoolTooSmall, SetupError
 from billogram_contract.pool import undo
 from billogram_contract.pool.journal import Journal
 from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.put_back import put_back
 from billogram_contract.spec.customer import differences
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer, Call, whole
@@ -155,10 +156,10 @@ class Pool(Lookup):
         try:
             for customer in customers:
                 self._left.pop(customer, None)
-            self._left |= undo.put_back(customers, self.free_number)
+            self._left |= put_back(customers, self.free_number)
             if self._decide("looked", self._is_suspicious, False):
                 changed = [one for one in customers if one in self._changed and one not in self._left]
-                self._left |= undo.put_back(self._seen_otherwise(changed), self.free_number)
+                self._left |= put_back(self._seen_otherwise(changed), self.free_number)
         finally:
             self.client.is_putting_back = False
         for customer in customers:

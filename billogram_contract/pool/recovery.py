@@ -62,8 +62,8 @@ def _restore(journal: Journal, client: Client, settle: float) -> Recovered:
 
 def _missing(original_number: int) -> str:
     return (
-        f"customer {original_number} is found under none of the numbers that it may have, and nothing was written:"
-        " look for it in the account, and put it back by hand"
+        f"customer {original_number} is found under none of the numbers that it may have,"
+        " and nothing was written: look for it in the account, and put it back by hand"
     )
 
 

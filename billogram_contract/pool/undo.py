@@ -1,17 +1,11 @@
-"""Putting customers back: what is written, in which turn, and how a customer is known again."""
+"""Undo: what is written to put a customer back as it was found, and how a customer is known again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from billogram_contract.errors import Blocked, Outage
 from billogram_contract.spec.customer import WRITABLE, differences, instant, leaves
-
-if TYPE_CHECKING:
-    from billogram_contract.pool.leased import LeasedCustomer
 
 PRECISION = timedelta(seconds=1)
 LASTING = ("org_no", "vat_no")  # facts beside created_at that no update of the suite changes
@@ -29,59 +23,7 @@ def is_same(original: dict[str, Any], entry: dict[str, Any]) -> bool:
     return born is not False and False not in facts and (born or all(facts))
 
 
-def put_back(
-    customers: Sequence[LeasedCustomer], free_number: Callable[[], int]
-) -> dict[LeasedCustomer, str]:
-    """Puts customers back, the last first where one has the number of another; what is left by customer."""
-    waiting, problems = list(customers), {}
-    aside: set[LeasedCustomer] = set()
-    while waiting:
-        taken = {one.number: one for one in waiting}
-        ready = next((one for one in waiting if taken.get(one.original_number, one) is one), None)
-        if ready is None and waiting[0] not in aside:  # each has the number of another
-            aside.add(waiting[0])
-            _step_aside(waiting[0], free_number)
-            continue
-        ready = ready or waiting[0]
-        waiting.remove(ready)
-        if problem := _put_back(ready):
-            problems[ready] = problem
-    return problems
-
-
-def _step_aside(customer: LeasedCustomer, free_number: Callable[[], int]) -> None:
-    with suppress(Outage, Blocked):  # told when the customer cannot be put back
-        customer.update({"customer_no": free_number()})
-
-
-def _put_back(customer: LeasedCustomer) -> str | None:
-    """Puts a customer back as it was found; what is left, in a few words."""
-    original = customer.original
-    try:
-        for unset in (None, ""):
-            if customer.is_uncertain and not customer.relocate():
-                return f"customer {customer.original_number} is no longer listed: look for it under another number"
-            body = undo_body(original, customer.current, unset)
-            if body and customer.update(body).status == 400:  # one refused field keeps no other one changed
-                for name, value in body.items():
-                    customer.update({name: value})
-    except (Outage, Blocked) as error:
-        return f"customer {customer.number}: {error}"
-    stuck = _never_written(original, customer.current)
-    if stuck:
-        customer.residue = (
-            f"customer {customer.original_number}: {', '.join(stuck)} was unset, and no update can unset it"
-        )
-    elif left := undo_body(original, customer.current, ""):
-        at = "" if customer.number == customer.original_number else f" (now {customer.number})"
-        return f"customer {customer.original_number}{at} was not put back: {', '.join(left)}"
-    if _is_reborn(original, customer.current):
-        was, now = original["created_at"], customer.current["created_at"]
-        return f"customer {customer.original_number} has created_at {now}, not {was}: upstream changed it, no update can"
-    return None
-
-
-def _never_written(original: dict[str, Any], current: dict[str, Any]) -> list[str]:
+def never_written(original: dict[str, Any], current: dict[str, Any]) -> list[str]:
     """The fields that a customer has and hadn't, where nothing else differs: to unset one is open."""
     found = differences(original, current)
     before = dict(leaves(original))
@@ -90,7 +32,7 @@ def _never_written(original: dict[str, Any], current: dict[str, Any]) -> list[st
     return [one.pointer for one in found] if is_all else []
 
 
-def _is_reborn(original: dict[str, Any], current: dict[str, Any]) -> bool:
+def is_reborn(original: dict[str, Any], current: dict[str, Any]) -> bool:
     """Whether upstream gave a customer another time of creation, by more than precision explains."""
     before, after = instant(original.get("created_at")), instant(current.get("created_at"))
     return before is not None and after is not None and abs(after - before) >= PRECISION

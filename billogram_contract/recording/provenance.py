@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from billogram_contract.run.settings import SANDBOX_HOST
+from billogram_contract.upstream.address import SANDBOX_HOST
 from billogram_contract.upstream.target import Kind
 
 EMBEDDED_HOST = "embedded.invalid"  # stands for whatever port the embedded sandbox listened on

@@ -22,8 +22,6 @@ from billogram_contract.recording.cassettes import Cassette, Recording
 from billogram_contract.recording.matching import is_same, vars_of, vcr_interactions
 from billogram_contract.recording.provenance import EMBEDDED_HOST, RECORD_AGAIN, Provenance
 from billogram_contract.recording.redaction import Exchange, Redaction, made_texts, parsed, received
-from billogram_contract.run.settings import Settings
-from billogram_contract.sandbox.app import ROOT
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer, Call
@@ -97,11 +95,20 @@ class RecordingSession(CassetteSession):
 
     record_mode = "all"
 
-    def __init__(self, directory: Path, target: Target, settings: Settings, description: Description) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        target: Target,
+        description: Description,
+        *,
+        drifts: tuple[str, ...] = (),
+        variants: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(directory)
         self.target = target
-        host = EMBEDDED_HOST if target.kind == "embedded" else urlsplit(target.base_url).netloc
-        self.base_url = f"http://{host}{ROOT}" if target.kind == "embedded" else target.base_url
+        address = urlsplit(target.base_url)
+        host = EMBEDDED_HOST if target.kind == "embedded" else address.netloc
+        self.base_url = address._replace(netloc=host).geturl()
         self.provenance = Provenance(
             recording=secrets.token_hex(8),
             kind=target.kind,
@@ -109,8 +116,8 @@ class RecordingSession(CassetteSession):
             recorded=datetime.now(UTC).isoformat(timespec="seconds"),
             suite=version("billogram-contract"),
             description=description.sha256,
-            drifts=settings.drifts,
-            variants=settings.variants,
+            drifts=drifts,
+            variants=variants,
         )
         self.cassettes: dict[str, Cassette] = {}
         self.choices: dict[str, dict[str, list[Any]]] = {}

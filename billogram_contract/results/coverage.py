@@ -5,7 +5,6 @@ What is documented and was never seen stands with a zero.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,24 +12,8 @@ from typing import Any
 from billogram_contract.checking.conformance import documented_fields
 from billogram_contract.checking.observed_schema import ObservedSchema, present
 from billogram_contract.spec.description import LIST, UPDATE, Description
-from billogram_contract.upstream.exchange import Answer
 
 Counts = dict[str, int]
-
-
-def asked(answer: Answer) -> Iterator[str]:
-    """What an accepted request asked for: `filter_type=field`, or `/contact/email` written."""
-    if not answer.is_success:
-        return
-    if answer.call.body is None:
-        yield from (
-            f"{name}={value}" for name, value in answer.call.query if name not in ("page", "page_size")
-        )
-    else:
-        try:
-            yield from _written(json.loads(answer.call.body), "")
-        except ValueError:
-            return
 
 
 def coverage(
@@ -88,11 +71,3 @@ def _writable(description: Description) -> Iterator[str]:
     for name in body.value.get("properties", {}):
         inner = description.follow(body.child("properties", name)).value.get("properties")
         yield from (f"/{name}/{key}" for key in inner) if inner else (f"/{name}",)
-
-
-def _written(value: Any, place: str) -> Iterator[str]:
-    if isinstance(value, dict) and place.count("/") < 2:
-        for name, inner in value.items():
-            yield from _written(inner, f"{place}/{name}")
-    elif place:
-        yield place

@@ -1,4 +1,4 @@
-"""A visit: a live run as a guest, with its claim and journal, its pace, and the order it leaves behind."""
+"""The live session: a run as a guest, with its locks and journal, its rate limit, and the order it leaves."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ class LiveSession:
         self._own_folder: str | None = None
         if shared is None and settings.limits != Limits():
             self._own_folder = tempfile.mkdtemp(prefix="billogram-contract-")
-        self._pace_file = shared["pace"] if shared else str(Path(self._own_folder or "", "pace.json"))
-        self.rate_limit = RateLimit(settings.limits, Path(self._pace_file))
+        self._rate_file = (shared or {}).get("rate_limit") or str(
+            Path(self._own_folder or "", "rate_limit.json")
+        )
+        self.rate_limit = RateLimit(settings.limits, Path(self._rate_file))
         self._handler: Any = None
 
     @property
     def shared(self) -> dict[str, str | None]:
-        return {"run": self._run, "pace": self._pace_file}
+        return {"run": self._run, "rate_limit": self._rate_file}
 
     def begin(self, target: Target) -> None:
         """Claims an pool, once it is in order; raises SetupError or Outage where that cannot be."""
@@ -53,7 +55,7 @@ class LiveSession:
         if not target.customers:
             return
         header = journal.header(target.base_url, target.user, target.customers, target.numbers, self._run)
-        if self._run:  # a worker: the claim is its controller's
+        if self._run:  # a worker: the locks are its controller's
             self.journal = Journal.create(self.folder, header)
             return
         self._run = header.run
@@ -91,7 +93,7 @@ class LiveSession:
         return problems
 
     def end(self) -> None:
-        """Lets go of the claim; a journal of customers left changed stays."""
+        """Lets go of the locks; a journal of customers left changed stays."""
         if self.journal is not None:
             self.journal.close()
             self.journal = None

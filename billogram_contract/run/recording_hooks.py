@@ -11,6 +11,7 @@ import pytest
 from pytest_recording import network
 from vcr import VCR
 
+from billogram_contract import places
 from billogram_contract.checking.recorder import Record
 from billogram_contract.errors import NotApplicable, SetupError
 from billogram_contract.recording import cassettes, exchanges
@@ -34,7 +35,6 @@ class RecordingHooks:
 
         if getattr(run.config.option, "numprocesses", None) or run.is_worker:
             raise SetupError("Recording and replay take one process: leave -n out.")
-        run.config.pluginmanager.register(self, "billogram-contract-recording")
 
     @property
     def cassette_session(self) -> CassetteSession | None:
@@ -43,15 +43,16 @@ class RecordingHooks:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Gives each scenario that was selected its cassette."""
-        checks = config.rootpath / "tests" / "contract"
         for item in items:
-            if item.path.is_relative_to(checks) and item.get_closest_marker("property") is None:
+            if item.path.is_relative_to(places.CHECKS) and item.get_closest_marker("property") is None:
                 item.add_marker(pytest.mark.vcr)
                 self.checks.append(item.nodeid)
 
     def replay(self) -> None:
-        """Reads the cassettes and lets nothing out of this process for the rest of the run."""
+        """Reads the cassettes, if they are the target, and lets nothing out of this process from then on."""
         told = self.run.settings
+        if told.target != "cassettes":
+            return
         cassette_session = self.run.cassette_session = ReplaySession(told.cassettes, told.max_age)
         cassette_session.require(self.checks)
         self.run.evidence = cassette_session.recording.provenance
@@ -59,9 +60,12 @@ class RecordingHooks:
         self.run.resources.enter_context(network.blocking_context())
 
     def record(self, target: Target) -> None:
-        self.run.cassette_session = RecordingSession(
-            self.run.settings.cassettes, target, self.run.settings, self.run.description
-        )
+        """Records what a target answers, if that is wanted."""
+        told = self.run.settings
+        if told.is_recording:
+            self.run.cassette_session = RecordingSession(
+                told.cassettes, target, self.run.description, drifts=told.drifts, variants=told.variants
+            )
 
     # ---------------------------------------------------------------- what pytest-recording asks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,13 @@ from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
 from billogram_contract.run import settings
 from billogram_contract.run.live_session import LiveSession
-from billogram_contract.run.settings import SERVED_URL, Settings
+from billogram_contract.run.settings import Settings
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.spec import clauses as clauses_module
 from billogram_contract.spec import description as description_module
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
+from billogram_contract.upstream.address import SERVED_URL
 from billogram_contract.upstream.client import Client, require_access
 from billogram_contract.upstream.lookup import decide_now
 from billogram_contract.upstream.target import Kind, Target
@@ -31,7 +33,6 @@ from billogram_contract.upstream.target import Kind, Target
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.provenance import Provenance
     from billogram_contract.recording.session import RecordingSession, ReplaySession
-    from billogram_contract.run.recording_hooks import RecordingHooks
 
 PREFLIGHT_SIZE = 10
 OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
@@ -60,7 +61,6 @@ class Run:
         self.pool: Pool | None = None
         self.cassette_session: RecordingSession | ReplaySession | None = None
         self.evidence: Provenance | None = None
-        self.hooks: RecordingHooks | None = self._hooks()
         self.live_session = LiveSession(
             self.settings, getattr(config, "workerinput", {}).get("contract_live_session")
         )
@@ -99,14 +99,11 @@ class Run:
         words = provenance.words(self.evidence, datetime.now(UTC), self.description.sha256)
         return {**self.evidence.as_dict(), "words": words}
 
-    def open(self) -> None:
+    def open(self, begin_recording: Callable[[Target], None] = lambda target: None) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
-        if self.hooks and self.settings.target == "cassettes":
-            self.hooks.replay()
         self.target = self._target()
         self.live_session.begin(self.target)
-        if self.hooks and self.settings.is_recording:
-            self.hooks.record(self.target)
+        begin_recording(self.target)
         is_embedded = self.kind == "embedded"
         drifts = self.evidence.drifts if self.evidence else self.settings.drifts
         recorder = self.recorder = Recorder(
@@ -181,14 +178,6 @@ class Run:
         """What stands for the scenarios of the run; what a replay holds beside them belongs to no check."""
         asked = (one["check"] for one in self.records if not one["is_property"])
         return ledger.scenarios(check for check in asked if "::" in check)
-
-    def _hooks(self) -> RecordingHooks | None:
-        """What a run that records or replays needs beside."""
-        if self.settings.target != "cassettes" and not self.settings.is_recording:
-            return None
-        from billogram_contract.run import recording_hooks
-
-        return recording_hooks.RecordingHooks(self)
 
     def _target(self) -> Target:
         if self.settings.target == "cassettes" and self.cassette_session:

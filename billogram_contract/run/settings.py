@@ -8,21 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import requests
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction
 from billogram_contract.errors import SetupError
 from billogram_contract.places import CASSETTES, DEVIATIONS
+from billogram_contract.upstream.address import SANDBOX_URL, checked_address
 from billogram_contract.upstream.rate_limit import Limits
 from billogram_contract.upstream.target import Kind
 
-SANDBOX_URL = "https://sandbox.billogram.com/api/v2"
-SANDBOX_HOST = "sandbox.billogram.com"
-SERVED_URL = "http://127.0.0.1:8025/api/v2"  # where the command `serve` listens unless told otherwise
-PRODUCTION_DOMAIN = "billogram.com"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
@@ -111,27 +104,6 @@ def _fit(settings: Settings) -> None:
         raise SetupError(
             f"Customer {both[0]} is allotted and in the range of --numbers: the range must be free."
         )
-
-
-def checked_address(text: str) -> str:
-    """The address as it will be asked; raises SetupError where it must not be."""
-    if "@" in text:
-        raise SetupError("--base-url holds credentials: put them into the environment instead.")
-    prepared = requests.PreparedRequest()
-    try:
-        prepared.prepare_url(text.strip(), None)
-        url = urlsplit(prepared.url or "")
-        host, _ = url.hostname, url.port
-    except (requests.RequestException, ValueError) as error:
-        raise SetupError(f"--base-url {text!r} is no address: {error}.") from None
-    if url.scheme not in ("http", "https") or not host or url.query or url.fragment or "%" in host:
-        raise SetupError(f"--base-url {text!r} is no address: write it like {SANDBOX_URL}.")
-    name = host.rstrip(".").lower()
-    if name != SANDBOX_HOST and (name == PRODUCTION_DOMAIN or name.endswith("." + PRODUCTION_DOMAIN)):
-        raise SetupError(f"--base-url {text!r} is production: the suite never sends anything there.")
-    if url.scheme == "http" and name not in LOOPBACK:
-        raise SetupError(f"--base-url {text!r} would send the credentials in clear: use https.")
-    return url.geturl().rstrip("/")
 
 
 def _customers(text: str) -> tuple[int, ...]:

@@ -47,9 +47,9 @@ class Clauses(dict[str, Clause]):
         return next(clause for clause in self.values() if clause.rule == rule)
 
     def of_schema_path(self, schema_path: tuple[str, ...]) -> Clause | None:
-        """The clause that stands nearest to the end of a schema_path of pointers into the description.
+        """The clause that stands nearest to the end of a schema path of pointers into the description.
 
-        A schema_path is the way from an answer's root to a place in it: each pointer a part of the description,
+        It is the way from an answer's root to a place in it: each pointer a part of the description,
         references followed.
         """
         for pointer in reversed(schema_path):

@@ -1,4 +1,4 @@
-"""The pace: how fast a run may ask, and how often, counted over all its processes in one small file."""
+"""The rate limit: how fast a run may ask, and how often, counted over all its processes in one small file."""
 
 from __future__ import annotations
 

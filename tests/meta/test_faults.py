@@ -14,7 +14,7 @@ from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.target import Target
 from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, line
-from tests.meta.test_allotment import entries
+from tests.meta.test_pool import entries
 from tests.meta.test_run import Outcome, everyone, hold, hold_quickly
 
 # The rest has its turn with -m slow.

@@ -15,7 +15,7 @@ from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.guard import NotAllowed
 from billogram_contract.upstream.rate_limit import Limits, RateLimit
 from billogram_contract.upstream.target import Target
-from tests.meta.test_allotment import entries
+from tests.meta.test_pool import entries
 
 ALLOTTED = ((9001, 9002), range(9101, 9104))
 

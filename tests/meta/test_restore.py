@@ -20,14 +20,14 @@ from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Call
 from billogram_contract.upstream.target import Target
-from tests.meta.test_allotment import entries
+from tests.meta.test_pool import entries
 
 
 class Killed(BaseException):
     """The process ends here."""
 
 
-class Guest:
+class DeadRun:
     """A run that changes customers of a sandbox and is killed, and what is done about it."""
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
@@ -70,98 +70,100 @@ def _killed(_: object) -> None:
 
 
 @contextmanager
-def visiting(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[Guest]:
+def live_session(folder: Path, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Iterator[DeadRun]:
     with Sandbox(others=20, **options) as sandbox:
         monkeypatch.setenv("BILLOGRAM_API_USER", sandbox.user)
         monkeypatch.setenv("BILLOGRAM_API_PASSWORD", sandbox.password)
         monkeypatch.setenv("BILLOGRAM_JOURNAL_DIR", str(folder))
         monkeypatch.setenv("BILLOGRAM_SETTLE", "0")
         monkeypatch.setattr("billogram_contract.pool.recovery.UNDER_WAY", 0.0)
-        yield Guest(sandbox, folder)
+        yield DeadRun(sandbox, folder)
 
 
 @pytest.fixture
-def guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guest]:
-    with visiting(tmp_path, monkeypatch) as found:
+def dead_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeadRun]:
+    with live_session(tmp_path, monkeypatch) as found:
         yield found
 
 
-def test_renumbered_customer_is_put_back(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
-    guest[9001].update({"customer_no": 9101, "name": "Ny", "notes": "ny"})
-    guest[9002].update({"contact": {"phone": "1"}})
-    guest.die()
+def test_renumbered_customer_is_put_back(dead_run: DeadRun, capsys: pytest.CaptureFixture[str]) -> None:
+    dead_run[9001].update({"customer_no": 9101, "name": "Ny", "notes": "ny"})
+    dead_run[9002].update({"contact": {"phone": "1"}})
+    dead_run.die()
     assert main(["restore"]) == 0
-    assert guest.is_as_before
+    assert dead_run.is_as_before
     assert "2 customers are as the run of" in capsys.readouterr().out
     assert main(["restore"]) == 0
     assert "Nothing to restore" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("body", [{"customer_no": 9105, "name": "Ny"}, {"name": "Ny"}])
-def test_update_whose_answer_was_never_read_is_undone(guest: Guest, body: dict[str, Any]) -> None:
-    guest.send_and_die(guest[9001], body)
-    assert not guest.is_as_before
+def test_update_whose_answer_was_never_read_is_undone(dead_run: DeadRun, body: dict[str, Any]) -> None:
+    dead_run.send_and_die(dead_run[9001], body)
+    assert not dead_run.is_as_before
     assert main(["restore"]) == 0
-    assert guest.is_as_before
+    assert dead_run.is_as_before
 
 
-def test_update_that_never_arrived_needs_nothing(guest: Guest) -> None:
-    guest.client.before_write(Call(number="9001", body=b'{"customer_no": 9101}'))
-    guest.die()
-    written = len([one for one in guest.sandbox.requests if one.method == "PUT"])
+def test_update_that_never_arrived_needs_nothing(dead_run: DeadRun) -> None:
+    dead_run.client.before_write(Call(number="9001", body=b'{"customer_no": 9101}'))
+    dead_run.die()
+    written = len([one for one in dead_run.sandbox.requests if one.method == "PUT"])
     assert main(["restore"]) == 0
-    assert len([one for one in guest.sandbox.requests if one.method == "PUT"]) == written
-    assert guest.is_as_before
+    assert len([one for one in dead_run.sandbox.requests if one.method == "PUT"]) == written
+    assert dead_run.is_as_before
 
 
 @pytest.mark.parametrize("ring", [(9001, 9002), (9001, 9002, 9003)])
-def test_customers_with_each_others_numbers_are_put_back(guest: Guest, ring: tuple[int, ...]) -> None:
+def test_customers_with_each_others_numbers_are_put_back(dead_run: DeadRun, ring: tuple[int, ...]) -> None:
     first, *rest = ring
-    guest[first].update({"customer_no": 9101})
+    dead_run[first].update({"customer_no": 9101})
     for number, freed in zip(rest, ring, strict=False):
-        guest[number].update({"customer_no": freed})
-    guest[first].update({"customer_no": ring[-1]})
-    guest.die()
+        dead_run[number].update({"customer_no": freed})
+    dead_run[first].update({"customer_no": ring[-1]})
+    dead_run.die()
     assert main(["restore"]) == 0
-    assert guest.is_as_before
+    assert dead_run.is_as_before
 
 
-def test_customer_under_a_number_that_nobody_told_of_is_found(guest: Guest) -> None:
-    guest[9001].update({"name": "Ny"})
-    guest.die()
+def test_customer_under_a_number_that_nobody_told_of_is_found(dead_run: DeadRun) -> None:
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
     somebody = Client(
-        Target("live", guest.target.base_url, guest.target.user, guest.target.password, (9001, 77))
+        Target("live", dead_run.target.base_url, dead_run.target.user, dead_run.target.password, (9001, 77))
     )
     somebody.update(9001, {"customer_no": 77})
     assert main(["restore"]) == 0
-    assert guest.is_as_before
+    assert dead_run.is_as_before
 
 
-def test_stranger_with_the_old_number_is_left_alone(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
-    guest[9001].update({"customer_no": 9101, "name": "Ny"})
-    guest.die()
+def test_stranger_with_the_old_number_is_left_alone(
+    dead_run: DeadRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead_run[9001].update({"customer_no": 9101, "name": "Ny"})
+    dead_run.die()
     allotted = (42, 9001)
     somebody = Client(
-        Target("live", guest.target.base_url, guest.target.user, guest.target.password, allotted)
+        Target("live", dead_run.target.base_url, dead_run.target.user, dead_run.target.password, allotted)
     )
     somebody.update(42, {"customer_no": 9001})
     assert main(["restore"]) == 1
-    found = entries(Pool(Client(guest.target), settle=0.0))
-    assert found[9001] == {**guest.before[42], "customer_no": 9001}
-    assert found[9101] == {**guest.before[9001], "customer_no": 9101}
+    found = entries(Pool(Client(dead_run.target), settle=0.0))
+    assert found[9001] == {**dead_run.before[42], "customer_no": 9001}
+    assert found[9101] == {**dead_run.before[9001], "customer_no": 9101}
     told = capsys.readouterr().out
     assert "NOT PUT BACK: customer 9001 (now 9101) was not put back: customer_no" in told
-    assert list(guest.folder.glob("*.jsonl"))
+    assert list(dead_run.folder.glob("*.jsonl"))
     somebody.update(9001, {"customer_no": 42})
     assert main(["restore"]) == 0
-    assert guest.is_as_before
+    assert dead_run.is_as_before
 
 
 def test_wrong_credentials_keep_the_journal(
-    guest: Guest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    dead_run: DeadRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    guest[9001].update({"name": "Ny"})
-    guest.die()
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
     monkeypatch.setenv("BILLOGRAM_API_PASSWORD", "not-the-password")
     assert main(["restore"]) == 2
     monkeypatch.setenv("BILLOGRAM_API_USER", "somebody")
@@ -169,47 +171,47 @@ def test_wrong_credentials_keep_the_journal(
     told = capsys.readouterr().err
     assert len(told.splitlines()) == 2
     assert "not-the-password" not in told
-    monkeypatch.setenv("BILLOGRAM_API_USER", guest.sandbox.user)
-    monkeypatch.setenv("BILLOGRAM_API_PASSWORD", guest.sandbox.password)
+    monkeypatch.setenv("BILLOGRAM_API_USER", dead_run.sandbox.user)
+    monkeypatch.setenv("BILLOGRAM_API_PASSWORD", dead_run.sandbox.password)
     assert main(["restore"]) == 0
-    assert guest.is_as_before
+    assert dead_run.is_as_before
 
 
 def test_unreachable_upstream_keeps_the_journal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with visiting(tmp_path, monkeypatch) as guest:
-        guest[9001].update({"name": "Ny"})
-        guest.die()
+    with live_session(tmp_path, monkeypatch) as dead_run:
+        dead_run[9001].update({"name": "Ny"})
+        dead_run.die()
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
     assert main(["restore"]) == 6
     assert "no answer" in capsys.readouterr().err
     assert list(tmp_path.glob("*.jsonl"))
 
 
-def test_run_under_way_is_left_alone(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
-    guest[9001].update({"name": "Ny"})
+def test_run_under_way_is_left_alone(dead_run: DeadRun, capsys: pytest.CaptureFixture[str]) -> None:
+    dead_run[9001].update({"name": "Ny"})
     assert main(["restore"]) == 2
     assert "under way" in capsys.readouterr().out
-    assert not guest.is_as_before
+    assert not dead_run.is_as_before
 
 
-def test_journal_of_production_is_refused(guest: Guest, capsys: pytest.CaptureFixture[str]) -> None:
-    guest[9001].update({"name": "Ny"})
-    guest.die()
-    path = guest.journal.path
-    path.write_text(path.read_text().replace(guest.target.base_url, "https://billogram.com/api/v2"))
+def test_journal_of_production_is_refused(dead_run: DeadRun, capsys: pytest.CaptureFixture[str]) -> None:
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
+    path = dead_run.journal.path
+    path.write_text(path.read_text().replace(dead_run.target.base_url, "https://billogram.com/api/v2"))
     assert main(["restore"]) == 2
     assert "is production" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("variant", ["list-lags-briefly", "null-text-refused", "street-address"])
 def test_variant_is_restored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variant: str) -> None:
-    with visiting(tmp_path, monkeypatch, variants=[variant]) as guest:
+    with live_session(tmp_path, monkeypatch, variants=[variant]) as dead_run:
         monkeypatch.setenv("BILLOGRAM_SETTLE", "0.5")
-        guest.send_and_die(guest[9001], {"customer_no": 9101, "notes": "ny", "address": {"city": "x"}})
+        dead_run.send_and_die(dead_run[9001], {"customer_no": 9101, "notes": "ny", "address": {"city": "x"}})
         assert main(["restore"]) == 0
-        assert guest.is_as_before
+        assert dead_run.is_as_before
 
 
 # Who is who

@@ -9,7 +9,8 @@ import pytest
 
 from billogram_contract.errors import SetupError
 from billogram_contract.run import settings
-from billogram_contract.run.settings import SANDBOX_URL, Settings
+from billogram_contract.run.settings import Settings
+from billogram_contract.upstream.address import SANDBOX_URL
 from billogram_contract.upstream.rate_limit import Limits
 from billogram_contract.upstream.target import Target
 
