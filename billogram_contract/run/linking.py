@@ -28,7 +28,7 @@ def needed_clauses(item: pytest.Item) -> tuple[str, ...]:
 
 
 def select_clause(items: list[pytest.Item], clauses: Clauses, config: pytest.Config) -> None:
-    """Lets `-k list.page-size-maximum` select exactly the checks of that clause."""
+    """Lets `-k` with the id of a clause select exactly the checks of that clause."""
     id = config.option.keyword
     if id not in clauses:
         return
