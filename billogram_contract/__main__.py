@@ -5,24 +5,43 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
-from billogram_contract.commands import accept, compare, doctor, examine, restore, serve
+from billogram_contract.commands import (
+    accept,
+    clauses,
+    compare,
+    doctor,
+    examine,
+    record,
+    replay,
+    restore,
+    serve,
+    verify,
+)
 from billogram_contract.errors import Outage, SetupError
 from billogram_contract.results.verdict import Exit
 
-COMMANDS = (serve, doctor, restore, accept, compare, examine)
+NAME = "billogram-contract"
+COMMANDS = (verify, record, replay, doctor, restore, compare, accept, examine, clauses, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m billogram_contract", description=__doc__)
+    parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
+    parser.add_argument(
+        "--version", action="version", version=f"billogram-contract {version('billogram-contract')}"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         name, purpose = module.__name__.rpartition(".")[2], (module.__doc__ or "").strip()
         command = commands.add_parser(name, help=purpose, description=purpose)
         command.set_defaults(run=module.run)
         module.add(command)
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    if rest and "rest" not in options:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
         return int(options.run(options))
     except SetupError as error:
