@@ -11,6 +11,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 from billogram_contract import places
 
@@ -103,3 +104,18 @@ def test_finding_is_accepted_and_compared(command: Path, project: Path) -> None:
 
 def test_wrong_option_is_one_of_usage(command: Path, project: Path) -> None:
     run(command, "verify", "--no-such-option", folder=project, code=2)
+
+
+def test_action_runs_as_written(tmp_path: Path) -> None:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["runs"]["steps"]
+    told = {
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_ACTION_PATH": str(ROOT),
+        "COMMAND": "verify",
+        "BILLOGRAM_TARGET": "embedded",
+        "ARGUMENTS": "-k list.answers",
+    }
+    shell = ["env", *(f"{name}={text}" for name, text in told.items()), "bash", "-eo", "pipefail", "-c"]
+    printed = [run(*shell, step["run"], folder=tmp_path) for step in steps]
+    assert " 0 drifted" in printed[-1]
+    assert (tmp_path / "report" / "ledger.json").exists()
