@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -22,6 +23,7 @@ from billogram_contract.commands import (
 from billogram_contract.errors import Outage, SetupError
 from billogram_contract.results.verdict import Exit
 
+PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
 COMMANDS = (verify, record, replay, doctor, restore, compare, accept, examine, clauses, serve)
 
@@ -43,13 +45,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except SetupError as error:
         print(error, file=sys.stderr)
         return Exit.SETUP
     except Outage as error:
         print(error, file=sys.stderr)
         return Exit.INCONCLUSIVE
+    except BrokenPipeError:  # whoever reads has heard enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
+        return Exit.SETUP
 
 
 if __name__ == "__main__":

@@ -89,8 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
-    hypothesis_profile.load(config)
     try:
+        hypothesis_profile.load(config)
         run = Run(config)
         recording = _recording(run)
     except SetupError as error:
@@ -146,6 +146,7 @@ class ContractPlugin:
             return
         gc.freeze()  # what was imported stays: to look through it again and again takes a tenth of a run
         try:
+            self.reporter.require_folder()
             if self.recording:
                 self.recording.replay()
                 self.run.open(self.recording.record)

@@ -83,6 +83,10 @@ def _account(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
         fix = "check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD"
         yield Line("credentials", f"refused ({answer.brief})", fix)
         return
+    if not answer.is_success:
+        fix = "give --base-url up to and with the version, such as …/api/v2"
+        yield Line("list", f"GET /customer is answered {answer.brief}", fix)
+        return
     yield Line("credentials", f"user {told.user} is let in")
     steps: tuple[Callable[[Settings, Answer, Lookup], Iterator[Line]], ...] = (
         _list, _customers, _numbers, _clock,

@@ -13,14 +13,15 @@ from billogram_contract import places
 from billogram_contract.results.verdict import Exit
 
 USAGE_ERROR = 4  # pytest's own
-# Nothing of another project loads itself; xdist is there for -n where it is installed.
+# Nothing of another project loads itself.
 PLUGINS = ("_hypothesis_pytestplugin", "schemathesis.pytest.plugin", "billogram_contract.plugin")
 CONFIGURATION = ("--strict-markers", "--strict-config", "-q", "-W", "error", "-p", "no:cacheprovider")
 
 
 def command(arguments: Sequence[str]) -> list[str]:
     """The command of a run with more arguments; `-P` keeps the folder where it starts off the path."""
-    plugins = [part for name in PLUGINS for part in ("-p", name)]
+    more = [name for name in ("xdist.plugin",) if any(one.startswith("-n") for one in arguments)]
+    plugins = [part for name in (*PLUGINS, *more) for part in ("-p", name)]
     where = ["-c", os.devnull, "--rootdir", str(places.ROOT), "--confcutdir", str(places.CHECKS)]
     return [sys.executable, "-P", "-m", "pytest", *where, *plugins, *CONFIGURATION, *arguments]
 

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.vendor import pretty
 
+from billogram_contract.errors import SetupError
+
 DEFAULT = "quick"
+PROFILES = (DEFAULT, "ci", "deep")
 
 _common = settings(
     deadline=None,  # an answer takes as long as it takes
@@ -35,9 +38,14 @@ settings.register_profile("deep", _common, max_examples=200, stateful_step_count
 
 
 def load(config: pytest.Config) -> None:
-    """Loads the default profile unless `--hypothesis-profile` names one, and undoes Schemathesis' muting."""
-    if not config.getoption("hypothesis_profile", None):
+    """Loads the default profile unless `--hypothesis-profile` names one, and undoes Schemathesis' muting.
+
+    Raises SetupError where it names none of ours.
+    """
+    if (name := config.getoption("hypothesis_profile", None)) is None:
         settings.load_profile(DEFAULT)
+    elif name not in PROFILES:
+        raise SetupError(f"--hypothesis-profile {name!r} is not known: choose {', '.join(PROFILES)}.")
     _restore_representations()
 
 

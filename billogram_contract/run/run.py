@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.session import RecordingSession, ReplaySession
 
 PREFLIGHT_SIZE = 10
+NO_SUCH_PLACE = (404, 405)
 OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
 OPENING = "run/opening"  # the cassette of what is asked before the first check
 
@@ -136,6 +137,11 @@ class Run:
         """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         require_access(answer, recorder.base_url)
+        if answer.status in NO_SUCH_PLACE and self.client.list(page=1, page_size=1).status in NO_SUCH_PLACE:
+            raise SetupError(
+                f"{recorder.base_url} has nothing of this API: GET /customer is answered {answer.status}."
+                " Give --base-url up to and with the version, such as …/api/v2."
+            )
         if pool.size:
             self._look_up(pool, recorder)
 
