@@ -38,9 +38,11 @@ def environment(outer: Mapping[str, str] = os.environ) -> dict[str, str]:
     }
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Runs the checks with more arguments of a run; its exit code."""
-    process = subprocess.Popen([*command(arguments), str(places.CHECKS)], env=environment())  # noqa: S603  # our own command
+def run(arguments: Sequence[str], checks: str = "tests/contract", *, is_quiet: bool = False) -> int:
+    """Runs the checks, or the one whose id is given, with more arguments of a run; its exit code."""
+    output = subprocess.DEVNULL if is_quiet else None
+    whole = [*command(arguments), f"{places.ROOT}/{checks}"]
+    process = subprocess.Popen(whole, env=environment(), stdout=output)  # noqa: S603  # our own command
     while True:
         try:
             code = process.wait()
