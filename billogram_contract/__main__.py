@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from billogram_contract.commands import (
     accept,
+    again,
     clauses,
     compare,
     doctor,
@@ -25,7 +26,7 @@ from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
-COMMANDS = (verify, record, replay, doctor, restore, compare, accept, examine, clauses, serve)
+COMMANDS = (verify, record, replay, doctor, restore, compare, accept, again, examine, clauses, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
