@@ -13,6 +13,7 @@ from billogram_contract.commands import (
     again,
     clauses,
     compare,
+    config,
     doctor,
     examine,
     record,
@@ -26,7 +27,7 @@ from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
-COMMANDS = (verify, record, replay, doctor, restore, compare, accept, again, examine, clauses, serve)
+COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

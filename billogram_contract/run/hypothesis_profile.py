@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import hypothesis.core
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.vendor import pretty
 
 from billogram_contract.errors import SetupError
+from billogram_contract.run import settings_file
 
 DEFAULT = "quick"
 PROFILES = (DEFAULT, "ci", "deep")
@@ -38,14 +40,15 @@ settings.register_profile("deep", _common, max_examples=200, stateful_step_count
 
 
 def load(config: pytest.Config) -> None:
-    """Loads the default profile unless `--hypothesis-profile` names one, and undoes Schemathesis' muting.
+    """Loads the default profile unless option or settings file name one, and undoes Schemathesis' muting.
 
     Raises SetupError where it names none of ours.
     """
-    if (name := config.getoption("hypothesis_profile", None)) is None:
-        settings.load_profile(DEFAULT)
-    elif name not in PROFILES:
+    kept = settings_file.find(Path.cwd()).values
+    name = config.getoption("hypothesis_profile", None) or kept.get("hypothesis_profile", DEFAULT)
+    if name not in PROFILES:
         raise SetupError(f"--hypothesis-profile {name!r} is not known: choose {', '.join(PROFILES)}.")
+    settings.load_profile(name)
     _restore_representations()
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from billogram_contract.errors import Blocked, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
-from billogram_contract.run import settings
+from billogram_contract.run import settings, settings_file
 from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.sandbox import Sandbox
@@ -45,7 +46,7 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.settings: Settings = settings.read(vars(config.option))
+        self.settings: Settings = settings.read(vars(config.option), file=settings_file.find(Path.cwd()))
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
         self.deviations = deviations.load(self.settings.deviations)

@@ -1,4 +1,4 @@
-"""The settings of a run: options of pytest, each with an environment variable, the option winning."""
+"""The settings of a run: an option wins over its environment variable, that over the settings file."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from billogram_contract.checking.finding import DIRECTIONS, Direction
 from billogram_contract.errors import SetupError
 from billogram_contract.places import CASSETTES, DEVIATIONS
+from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.upstream.address import SANDBOX_URL, checked_address
 from billogram_contract.upstream.rate_limit import Limits
 from billogram_contract.upstream.target import Kind
@@ -54,17 +55,42 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
-def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
+@dataclass(frozen=True)
+class Given:
+    """What was given where: options of a run, the environment, a settings file."""
 
-    def value(name: str) -> str | None:
-        given = options.get(name)
-        return str(given) if given is not None else environment.get(f"BILLOGRAM_{name.upper()}") or None
+    options: Mapping[str, Any]
+    environment: Mapping[str, str]
+    file: SettingsFile
 
+    def text(self, name: str) -> str | None:
+        """The text in force for a setting (`base_url`), None where nobody gave one."""
+        return self.found(name)[0]
+
+    def found(self, name: str) -> tuple[str | None, str]:
+        """The text in force, and where it comes from."""
+        variable = f"BILLOGRAM_{name.upper()}"
+        if (option := self.options.get(name)) is not None:
+            return str(option), "option"
+        if text := self.environment.get(variable):
+            return text, variable
+        if name in self.file.values:
+            return self.file.values[name], self.file.name
+        return None, "default"
+
+
+def read(
+    options: Mapping[str, Any],
+    environment: Mapping[str, str] = os.environ,
+    file: SettingsFile | None = None,
+) -> Settings:
+    """The settings from options, environment and file; raises SetupError where one is wrong."""
+    given = Given(options, environment, file or SettingsFile())
+    value = given.text
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     target = one_of("--target", target, TARGETS)
-    if base_url and options.get("base_url") and target != "live":
+    if options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"
     fail_on = one_of("--fail-on", fail_on, DIRECTIONS)
