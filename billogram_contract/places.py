@@ -11,6 +11,7 @@ ROOT = PACKAGE / "suite" if (PACKAGE / "suite").is_dir() else PACKAGE.parent
 
 DESCRIPTION = ROOT / "openapi" / "billogram-customer.yaml"
 CLAUSES = ROOT / "openapi" / "clauses.toml"
+SOURCES = ROOT / "openapi" / "sources.md"
 CHECKS = ROOT / "tests" / "contract"
 
 # What belongs to whoever uses the suite.
