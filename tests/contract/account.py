@@ -2,95 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
+from billogram_contract.spec.customer import instant
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from tests.contract.dataset import departures
 
 SIZE = vendored.load().query("page_size")["maximum"]
-PAGES = 5  # of an account that is read
+PAGES = 5  # of an account that are read
 TRIES = 3
+
+Seen = TypeVar("Seen")
+Entry = tuple[Any, dict[str, Any]]  # a customer's number and what a list shows of it
 
 
 @dataclass(frozen=True)
 class Account:
-    """The customers on the first pages of the unfiltered list, by number; all there are where it is whole."""
+    """The customers on the first pages of the unfiltered list; all there are where it is whole."""
 
     total: int
-    entries: dict[Any, dict[str, Any]]
     pages: tuple[Answer, ...]
 
     @property
+    def entries(self) -> list[Entry]:
+        """The customers in the order of the pages, repetitions included."""
+        return [entry for page in self.pages for entry in entries_of(page)]
+
+    @property
     def numbers(self) -> set[Any]:
-        return set(self.entries)
+        return {number for number, _ in self.entries}
 
     @property
     def is_whole(self) -> bool:
-        return self.total <= SIZE * PAGES
+        return bool(self.total <= SIZE * PAGES)
 
     def is_like(self, other: Account) -> bool:
         """Whether nobody came, went or changed between two readings."""
-        return (self.total, self.numbers) == (other.total, other.numbers) and not self.otherwise(
-            [*other.entries.items()]
-        )
+        alike = (self.total, self.numbers) == (other.total, other.numbers)
+        return alike and not self.otherwise(other.entries)
 
-    def otherwise(self, entries: list[tuple[Any, dict[str, Any]]]) -> list[str]:
-        """Where entries differ from this reading, in a few words each."""
+    def otherwise(self, entries: Iterable[Entry]) -> list[str]:
+        """Where entries differ from this reading, in a few words each, unless an update lies between."""
+        known = dict(self.entries)
         return [
             f"customer {number}: {one}"
             for number, entry in entries
-            if number in self.entries
-            for one in departures(self.entries[number], entry)
+            if number in known and not _is_updated(known[number], entry)
+            for one in departures(known[number], entry)
         ]
 
 
-def entries_of(pages: list[Answer]) -> list[tuple[Any, dict[str, Any]]]:
-    """The customers on pages by number, repetitions included."""
-    return [
-        entry for page in pages for entry in zip(page.numbers, page.customers, strict=True)
-    ]  # fmt: skip
+def entries_of(page: Answer) -> list[Entry]:
+    """The customers on a page by number."""
+    return list(zip(page.numbers, page.customers, strict=True))
+
+
+def _is_updated(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    was, now = (instant(one.get("updated_at")) for one in (before, after))
+    return was is not None and now is not None and was != now
 
 
 def read_account(client: Client, size: int = SIZE, **query: str) -> Account:
-    """Reads the unfiltered list on pages of a size, up to five of the largest; Blocked where it is refused."""
+    """Reads the unfiltered list on pages of a size, as many customers as five of the largest pages show.
+
+    Raises Blocked where it is refused.
+    """
     pages: list[Answer] = []
-    wanted, total = 1, 0
+    wanted = 1
     while len(pages) < wanted:
         answer = client.list(page=len(pages) + 1, page_size=size, **query)
         if not answer.is_success:
             raise Blocked(f"the account could not be read: {answer.brief}")
         pages.append(answer)
-        total = answer.total_count
-        wanted = -(-min(total, SIZE * PAGES) // size)
-    return Account(total, dict(entries_of(pages)), tuple(pages))
+        wanted = -(-min(answer.total_count, SIZE * PAGES) // size)
+    return Account(answer.total_count, tuple(pages))
 
 
-def quietly(client: Client, look: Callable[[], Any]) -> tuple[Account, Any]:
-    """What is seen between two readings of the account that agree, and the account.
+class View:
+    """The account as it was last read."""
 
-    Raises NotApplicable where somebody else changes the account all the time.
-    """
-    before = read_account(client)
-    for _ in range(TRIES):
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.account = read_account(client)
+
+    def agreeing(self, look: Callable[[], Seen], agrees: Callable[[Account, Seen], bool]) -> Seen:
+        """What is seen; where it does not agree with the account, both are looked at again, quietly.
+
+        What does not agree then is upstream's own: nobody else changed the account between two readings.
+        Raises NotApplicable where somebody does so all the time.
+        """
         seen = look()
-        after = read_account(client)
-        if after.is_like(before):
-            return after, seen
-        before = after
-    raise NotApplicable("somebody else changes the account all the time")
-
-
-def settled_view(
-    client: Client, account: Account, look: Callable[[], Any], agrees: Callable[[Account, Any], bool]
-) -> tuple[Account, Any]:
-    """What is seen, and the account that it agrees with; looked at again, quietly, where it does not.
-
-    What is not agreed with then is upstream's own: nobody else changed the account.
-    """
-    seen = look()
-    return (account, seen) if agrees(account, seen) else quietly(client, look)
+        if agrees(self.account, seen):
+            return seen
+        before = read_account(self.client)
+        for _ in range(TRIES):
+            seen = look()
+            self.account = read_account(self.client)
+            if self.account.is_like(before):
+                return seen
+            before = self.account
+        raise NotApplicable("somebody else changes the account all the time")

@@ -13,7 +13,7 @@ from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
 from billogram_contract.spec.customer import unwritten
 from billogram_contract.upstream.client import Client
-from tests.contract.account import Account, read_account
+from tests.contract.account import View
 from tests.contract.dataset import LARGEST, Dataset, record
 
 SMALLEST = 3  # members of a dataset
@@ -22,7 +22,7 @@ LEFT_FOR_UPDATES = 4
 
 @pytest.fixture(scope="session")
 def arranged(pool: Pool) -> Iterator[Dataset]:
-    """As many of the allotted customers as can be spared, at least three; how lists show them is not known."""
+    """As many of the allotted customers as can be spared, at least three, not yet seen in a list."""
     size = min(LARGEST, pool.size - LEFT_FOR_UPDATES)
     if size < SMALLEST:
         raise PoolTooSmall(f"needs {SMALLEST + LEFT_FOR_UPDATES} allotted customers (--customers)")
@@ -52,9 +52,9 @@ def dataset(pool: Pool, arranged: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def account(client: Client, dataset: Dataset) -> Account:
+def view(client: Client, dataset: Dataset) -> View:
     """Everybody in the account, the dataset being arranged."""
-    return read_account(client)
+    return View(client)
 
 
 @pytest.fixture

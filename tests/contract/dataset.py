@@ -16,9 +16,9 @@ from billogram_contract.upstream.exchange import Answer
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
 NAME_MAXIMUM = vendored.load().body("name")["maxLength"]
 
-# The texts of a field, each beginning with the stem that is the field's own. One text is the start of the
-# next and a part of the third; two have more than their first half in common. One case, and no letters or pairs
-# of letters that collations disagree on, so that any order of texts sorts them alike.
+# The texts of a field, each beginning with the stem that is the field's own. One text is the start of another
+# and a part of a third; two have more than their first half in common. One case, and no letters or pairs of
+# letters that collations disagree on, so that any order of texts sorts them alike.
 STEMS = {
     "name": "Kvarnemo",
     "contact:name": "Annemo",
@@ -127,8 +127,8 @@ def value_of(customer: dict[str, Any], field: str) -> Any:
 def comes_first(one: Any, other: Any) -> bool | None:
     """Whether one value stands before another in an ascending order; None where that is open, or they tie.
 
-    Of texts any collation agrees where the first is the start of the second, or where they first differ in two
-    small letters, or in two digits of numerals that are equally long.
+    Every collation agrees on texts of which one is the start of the other, or which first differ in two small
+    letters, or in two digits of numerals that are equally long.
     """
     if one is None or other is None or one == other or type(one) is not type(other):
         return None

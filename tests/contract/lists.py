@@ -21,7 +21,7 @@ KINDS = vendored.load().query("filter_type")["enum"]
 DIRECTIONS = vendored.load().query("order_direction")["enum"]
 FULL_TEXT = {"filter_type": "special", "filter_field": "search"}
 
-# Filters that find somebody in nearly any account, and orders: the contexts of a question about something else.
+# Filters that find somebody in nearly any account, and orders: contexts of a question about something else.
 FILTERS: dict[str, dict[str, str]] = {
     "field": {"filter_type": "field", "filter_field": "company_type", "filter_value": "business"},
     "field-prefix": {"filter_type": "field-prefix", "filter_field": "contact:name", "filter_value": "A"},
@@ -58,7 +58,7 @@ def contexts(
 
 def find(client: Client, kind: str, field: str, value: object, *, context: int | None = None) -> Answer:
     """The first page of what a filter finds; a context is a page size and an order, other ones in turn."""
-    chosen = {"filter_type": kind, "filter_field": field, "filter_value": value}
+    chosen = {"filter_type": kind, "filter_field": field, "filter_value": str(value)}
     if context is None:
         return client.list(page=1, page_size=50, **chosen)
     size = PAGE_SIZES[context % len(PAGE_SIZES)]
@@ -73,9 +73,9 @@ def folded(value: Any) -> str:
 
 def is_match(kind: str, own: str, wanted: str) -> bool:
     """Whether a filter of a kind finds a text, letter by letter."""
-    return {"field": own == wanted, "field-prefix": own.startswith(wanted), "field-search": wanted in own}[
-        kind
-    ]
+    if kind == "field":
+        return own == wanted
+    return own.startswith(wanted) if kind == "field-prefix" else wanted in own
 
 
 def may_match(kind: str, own: Any, wanted: str) -> bool:

@@ -12,7 +12,7 @@ from billogram_contract.spec.customer import instant
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import ORDER_FIELDS
-from tests.contract.account import Account, settled_view
+from tests.contract.account import Account, View, entries_of
 from tests.contract.dataset import Dataset
 from tests.contract.lists import (
     DIRECTIONS,
@@ -51,19 +51,6 @@ def test_filtered_list_is_in_order(client: Client, dataset: Dataset, field: str,
     hold_order(answer, [values[number] for number in answer.numbers], direction, field)
 
 
-@needs("order.direction-values", "filter.field-prefix")
-@pytest.mark.parametrize("direction", EACH_DIRECTION)
-def test_order_goes_over_the_pages(client: Client, dataset: Dataset, direction: str) -> None:
-    order = {"order_field": "name", "order_direction": direction}
-    names, size = dataset.values("name"), 3
-    pages = [
-        client.list(page=page, page_size=size, **order, **dataset.filter_by("field-prefix"))
-        for page in range(1, -(-len(names) // size) + 1)
-    ]
-    shown = [names[number] for page in pages for number in page.numbers if number in names]
-    hold_order(pages[-1], shown, direction, "name")
-
-
 @pytest.mark.parametrize("direction", EACH_DIRECTION)
 def test_number_is_ordered_as_a_number(client: Client, direction: str) -> None:
     answer = client.list(page=1, page_size=60, order_field="customer_no", order_direction=direction)
@@ -81,45 +68,42 @@ def test_number_is_ordered_as_a_number(client: Client, direction: str) -> None:
     ],
 )
 def test_field_of_the_clients_can_be_ordered_by(
-    client: Client, dataset: Dataset, account: Account, field: str, direction: str, size: int
+    client: Client, dataset: Dataset, view: View, field: str, direction: str, size: int
 ) -> None:
     """An order leaves nobody out, those without a value included, and shows everybody as no order does."""
     order = {"order_field": field, "order_direction": direction}
 
-    def fits(account: Account) -> bool:
-        return account.total <= size
+    def missing(account: Account, answer: Answer) -> list[str]:
+        absent = account.numbers - set(answer.numbers) if account.total <= size else set()
+        return sorted(map(str, absent))
 
     def agrees(account: Account, answer: Answer) -> bool:
-        if not answer.is_success:
-            return True  # for the expectation below
-        entries = [*zip(answer.numbers, answer.customers, strict=True)]
-        same = sorted(answer.numbers, key=str) == sorted(account.numbers, key=str) or not fits(account)
-        return same and answer.total_count == account.total and not account.otherwise(entries)
+        counts = (answer.total_count, len(answer.customers)) == (account.total, min(size, account.total))
+        return counts and not missing(account, answer) and not account.otherwise(entries_of(answer))
 
-    account, answer = settled_view(
-        client, account, lambda: client.list(page=1, page_size=size, **order), agrees
-    )  # fmt: skip
+    answer = view.agreeing(
+        lambda: client.list(page=1, page_size=size, **order),
+        lambda account, answer: not answer.is_success or agrees(account, answer),
+    )
+    expect(answer, "order.fields").is_accepted()
+    account, absent = view.account, missing(view.account, answer)
     shown = min(size, account.total)
-    missing = sorted(map(str, account.numbers - set(answer.numbers))) if answer.is_success else []
-    expect(answer, "order.fields").is_accepted().is_true(
-        (answer.total_count, len(answer.customers)) == (account.total, shown)
-        and not (missing and fits(account)),
+    expect(answer, "order.fields").is_true(
+        (answer.total_count, len(answer.customers)) == (account.total, shown) and not absent,
         expected=f"{account.total} customers, {shown} on the page, as without order",
-        observed=f"{answer.total_count} customers, {len(answer.customers)} on the page"
-        + (f", without {', '.join(missing[:5])}" if fits(account) else ""),
+        observed=f"{answer.total_count}, {len(answer.customers)} on the page, without {absent[:5]}",
         at="/data",
     )
-    entries = [*zip(answer.numbers, answer.customers, strict=True)]
-    hold_same(answer, account.otherwise(entries), clause="list.same-customer")
+    hold_same(answer, account.otherwise(entries_of(answer)), clause="list.same-customer")
     hold_members(answer, dataset)
-    if field in TIMES:
-        values = {number: instant(entry.get(field)) for number, entry in entries}
-    elif field in ("customer_no", "org_no"):
-        values = {number: entry.get(field) for number, entry in entries}
-    else:
-        values = dataset.values(field)
     if not set(dataset.members) <= set(answer.numbers):  # a large account, the dataset on its later pages
         answer = client.list(page=1, page_size=size, **order, **dataset.filter)
+    if field in TIMES:
+        values = {number: instant(entry.get(field)) for number, entry in entries_of(answer)}
+    elif field in ("customer_no", "org_no"):
+        values = {number: entry.get(field) for number, entry in entries_of(answer)}
+    else:
+        values = dataset.values(field)
     told = [values[number] for number in answer.numbers if number in values]
     hold_order(answer, told, direction, field, clause="order.fields")
 

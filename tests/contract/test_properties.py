@@ -56,8 +56,10 @@ def test_any_documented_query_is_answered(client: Client, query: dict[str, Any])
 @clause("list.total-count")
 @given(query=field_filters())
 def test_filter_finds_no_more_than_there_are(client: Client, query: dict[str, Any]) -> None:
-    everyone = client.list(page=1, page_size=10)
     found = client.list(page=1, page_size=10, **query)
+    if found.is_success and found.total_count == 0:
+        return  # no more than anything
+    everyone = client.list(page=1, page_size=10)  # asked last: somebody else may add a customer
     need_customers(everyone, 1)
     expect(found).is_true(
         0 <= found.total_count <= everyone.total_count,
@@ -114,15 +116,15 @@ def test_filter_finds_a_customer_by_any_part_of_its_name(pool: Pool, data: st.Da
     part = {"field": name, "field-prefix": name[:-1], "field-search": name[1:]}[kind].strip()
     with pool.lease() as (customer,):
         customer.arrange(name=name)
-        if not pool.client.list(page=1, page_size=10).is_success:
-            raise Blocked("the list is not answered")
         query = {"filter_type": kind, "filter_field": "name", "filter_value": part}
         order = {"order_field": "updated_at", "order_direction": "desc"}
         answer = pool.settled(
             lambda: pool.client.list(page=1, page_size=100, **query, **order),
             lambda answer: customer.number in answer.numbers,
         )
-        if answer.total_count > len(answer.customers):
+        if not answer.is_success and not pool.client.list(page=1, page_size=10).is_success:
+            raise Blocked("the list is not answered")
+        if answer.is_success and answer.total_count > len(answer.customers):
             return  # on a later page, in an account with many such names
         expect(answer, f"filter.{kind}").is_accepted().is_true(
             customer.number in answer.numbers,
