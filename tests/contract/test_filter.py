@@ -39,7 +39,10 @@ from tests.contract.lists import (
 
 FIELD_KINDS = ("field", "field-prefix", "field-search")
 NAME, LONG_NAME = STEMS["name"], texts("name")[LONG]
-WILDCARDS = {"letter": f"{NAME} b_d", "letters": f"{NAME[0]}%o bad", "shell": f"{NAME[0]}*o b?d"}
+WILDCARDS = {
+    "field": (f"{NAME} b_d", f"{NAME} b?d", f"{NAME} %", f"{NAME} *"),
+    "field-prefix": (f"{NAME} b_d", f"{NAME} b?d", f"{NAME[0]}%o bad", f"{NAME[0]}*o bad"),
+}
 
 clause = pytest.mark.clause
 needs = pytest.mark.needs
@@ -77,11 +80,7 @@ def by(kind: str, field: str, value: str, id: str) -> Any:
         by("field", "name", NAME[1:], "inside"),
         by("field-prefix", "name", NAME[1:], "inside"),
         by("field-search", "name", NAME[1:4], "inside"),
-        *(
-            by(kind, "name", value, id)
-            for kind in ("field", "field-prefix")
-            for id, value in WILDCARDS.items()
-        ),
+        *(by(kind, "name", value, value) for kind, values in WILDCARDS.items() for value in values),
         by("field", "name", LONG_NAME, "long"),
         by("field-prefix", "name", LONG_NAME, "long"),
         by("field-search", "name", f" {NAME}", "blank-before"),
