@@ -57,15 +57,10 @@ each_kind = pytest.mark.parametrize(
 
 
 @each_kind
-@pytest.mark.parametrize("context", [None, 3])
-def test_filter_finds_the_names_that_match(
-    client: Client, arranged: Dataset, kind: str, context: int | None
-) -> None:
+def test_filter_finds_the_names_that_match(client: Client, arranged: Dataset, kind: str) -> None:
     """One name is the value, one starts with it, one ends with it, and others have nothing of it."""
     value = texts("name")[WHOLE]
-    hold_filter(
-        find(client, kind, "name", value, context=context), kind, "name", value, arranged.values("name")
-    )
+    hold_filter(find(client, kind, "name", value), kind, "name", value, arranged.values("name"))
 
 
 def by(kind: str, field: str, value: str, id: str) -> Any:
@@ -108,7 +103,7 @@ def test_one_letter_is_a_start(client: Client, arranged: Dataset) -> None:
 ODD = "Torpemo g_d p*k f.k c[ae]d r&t s;t j,k \"h\" 'q' i+o %41b a\\b 5%d m?t x/y #z å𠮷é $n^ {w} u=v l|n 0"
 NEAR = "Torpemo gud prrk fok cad r t s t j k h q i o Ab ab 5 d mat x y z aoe n w u v l n 7"
 ODD_PARTS = (
-    "%", "g_d", "p*k", "?", "f.k", "c[ae]d", "r&t", "s;t", "j,k", '"h"', "l|n", "å𠮷é", "𠮷",
+    "%", "g_d", "p*k", "?", "f.k c[ae]d", "r&t", "s;t", "j,k", '"h"', "𠮷",
     "i+o %41b a\\b 5%d m?t x/y #z",
 )  # fmt: skip
 
@@ -219,6 +214,7 @@ def test_undocumented_filter_type_is_refused(client: Client, kind: str, rest: di
 
 # ---------------------------------------------------------------- each field of the clients, by each kind
 
+WHOLES = {"address:zipcode": "01067", "delivery_address:zipcode": "01067"}
 STARTS = {
     "contact:phone": "0406",
     "address:zipcode": "222",
@@ -228,7 +224,7 @@ STARTS = {
 INNER = {
     "contact:phone": "6280",
     "address:zipcode": "34",
-    "delivery_address:zipcode": "34",
+    "delivery_address:zipcode": "106",
     "company_type": COMPANY_TYPES[0][1:],
 }
 
@@ -237,7 +233,7 @@ def value_for(field: str, kind: str, dataset: Dataset, turn: int) -> str:
     """A value of a field that decides a kind of filter: another kind would find more or fewer."""
     if kind == "field" or field.endswith("country"):
         values = [str(value) for value in dataset.values(field).values()]
-        return texts(field)[WHOLE] if field in STEMS else values[turn % len(values)]
+        return texts(field)[WHOLE] if field in STEMS else WHOLES.get(field, values[turn % len(values)])
     stem = {"notes": dataset.mark, "customer_no": str(next(iter(dataset.members)))} | STEMS
     if kind == "field-prefix":
         return STARTS.get(field) or (stem[field] if turn % 2 else stem[field][:-1])
@@ -251,7 +247,9 @@ def value_for(field: str, kind: str, dataset: Dataset, turn: int) -> str:
     [
         pytest.param(field, kind, turn, id=f"{field}-{kind}", marks=needs(f"filter.{kind}"))
         for turn, (field, kind) in enumerate(
-            product([field for field in FILTER_FIELDS if field != "org_no"], FIELD_KINDS)
+            (field, kind)
+            for field, kind in product(FILTER_FIELDS, FIELD_KINDS)
+            if field != "org_no" and (kind != "field-prefix" or not field.endswith("country"))
         )
     ],
 )
@@ -275,20 +273,25 @@ def test_field_of_the_clients_can_be_filtered_on(
 @clause("filter.fields")
 @needs("filter.field", "filter.field-prefix")
 @pytest.mark.parametrize(
-    ("field", "kind"),
+    ("field", "kind", "without"),
     [
-        ("contact:email", "field"),
-        ("contact:phone", "field"),
-        ("address:zipcode", "field"),
-        ("delivery_address:zipcode", "field"),
-        ("notes", "field"),
-        ("notes", "field-prefix"),
-        ("customer_no", "field"),
+        ("contact:email", "field", "end"),
+        ("contact:phone", "field", "end"),
+        ("contact:phone", "field", "zero"),
+        ("address:zipcode", "field", "end"),
+        ("address:zipcode", "field", "zero"),
+        ("delivery_address:zipcode", "field", "zero"),
+        ("notes", "field", "end"),
+        ("notes", "field-prefix", "start"),
+        ("customer_no", "field", "end"),
     ],
 )
-def test_part_of_a_value_is_not_the_value(client: Client, dataset: Dataset, field: str, kind: str) -> None:
-    value = str(next(iter(dataset.values(field).values())))
-    part = value[:-1] if kind == "field" else value[1:]
+def test_part_of_a_value_is_not_the_value(
+    client: Client, dataset: Dataset, field: str, kind: str, without: str
+) -> None:
+    values = [str(value) for value in dataset.values(field).values()]
+    value = next((value for value in values if value.startswith("0")), values[0])
+    part = {"end": value[:-1], "start": value[1:], "zero": value.lstrip("0")}[without]
     hold_filter(find(client, kind, field, part), kind, field, part, dataset.values(field))
 
 
@@ -301,7 +304,6 @@ def test_part_of_a_value_is_not_the_value(client: Client, dataset: Dataset, fiel
         ("delivery_address:city", "address:city"),
         ("delivery_address:careof", "address:careof"),
         ("contact:name", "name"),
-        ("name", "delivery_address:name"),
     ],
 )
 def test_field_is_not_found_by_its_neighbour_s_value(
@@ -335,10 +337,10 @@ def test_text_finds_no_number(client: Client, dataset: Dataset) -> None:
 )
 def test_organisation_number_can_be_filtered_on(client: Client, view: View, kind: str, context: int) -> None:
     known = {number: entry.get("org_no") for number, entry in view.account.entries}
-    number = next((number for number, value in known.items() if value), None)
-    if number is None:
+    shown = {number: str(value) for number, value in known.items() if value}
+    if not shown:
         raise NotApplicable("no customer shows an org_no")
-    value = str(known[number])
+    number, value = max(shown.items(), key=lambda item: item[1].startswith("0"))
     part = {"field": value, "field-prefix": value[:-1], "field-search": value[1:]}[kind]
     answer = find(client, kind, "org_no", part, context=context)
     hold_filter(answer, kind, "org_no", part, {number: value})

@@ -28,7 +28,6 @@ from tests.contract.lists import (
 from tests.contract.pairwise import pairwise
 
 PAGE = vendored.load().query("page")
-NO_INTEGERS = ("first", "1.5", "1;2", "")
 FAR_PAGE = 10**6
 SMALL = 7  # page sizes where a small one is wanted, and where a large one is, but not the limit
 LARGE = 60
@@ -74,15 +73,20 @@ def each(values: list[Any]) -> pytest.MarkDecorator:
     )
 
 
+each_context = pytest.mark.parametrize(
+    "rest", [{}, FILTERS["field-prefix"], ORDERS[2]], ids=["", "filtered", "ordered"]
+)
+
+
 @clause("list.page-required")
-@each([None])
-def test_missing_page_is_refused(client: Client, value: None, rest: dict[str, str]) -> None:
+@each_context
+def test_missing_page_is_refused(client: Client, rest: dict[str, str]) -> None:
     expect(client.list(page_size=10, **rest)).is_refused(naming="page")
 
 
 @clause("list.page-size-required")
-@each([None])
-def test_missing_page_size_is_refused(client: Client, value: None, rest: dict[str, str]) -> None:
+@each_context
+def test_missing_page_size_is_refused(client: Client, rest: dict[str, str]) -> None:
     expect(client.list(page=1, **rest)).is_refused(naming="page_size")
 
 
@@ -98,13 +102,13 @@ def test_page_below_the_minimum_is_refused(client: Client, value: int, rest: dic
 
 
 @clause("list.page-integer")
-@each([*NO_INTEGERS])
+@each(["first", "1.5", ""])
 def test_page_that_is_no_integer_is_refused(client: Client, value: str, rest: dict[str, str]) -> None:
     expect(client.list(page=value, page_size=size_for(rest), **rest)).is_refused(naming="page")
 
 
 @clause("list.page-size-minimum")
-@pytest.mark.parametrize("kind", ["", *KINDS])
+@pytest.mark.parametrize("kind", ["", KINDS[1], KINDS[3]])
 def test_smallest_page_size_is_accepted(client: Client, kind: str) -> None:
     rest = FILTERS.get(kind, {}) | (ORDERS[KINDS.index(kind)] if kind else {})
     expect(client.list(page=1, page_size=SIZE["minimum"], **rest)).is_accepted()
@@ -129,7 +133,7 @@ def test_page_size_above_the_maximum_is_refused(client: Client, value: int, rest
 
 
 @clause("list.page-size-integer")
-@each([*NO_INTEGERS])
+@each(["first", "1.5", "1;2", ""])
 def test_page_size_that_is_no_integer_is_refused(client: Client, value: str, rest: dict[str, str]) -> None:
     expect(client.list(page=1, page_size=value, **rest)).is_refused(naming="page_size")
 
@@ -172,7 +176,7 @@ WALKS = [
     for turn, (kind, size, (order, direction)) in enumerate(
         pairwise(
             ("field", "field-prefix", "field-search"),
-            (2, 3, 5),
+            (2, 4, 7),
             ((None, ""), (ASCENDING, DIRECTIONS[0]), (DESCENDING, DIRECTIONS[1])),
         )
     )
@@ -337,9 +341,8 @@ def test_page_past_the_end_repeats_no_customer(client: Client, view: View) -> No
 
 
 @clause("answer.no-server-error")
-@pytest.mark.parametrize("page", [FAR_PAGE, 2**31])
-def test_far_page_is_no_server_error(client: Client, page: int) -> None:
-    expect(client.list(page=page, page_size=10)).is_answered(status=(200, 400, 404))
+def test_far_page_is_no_server_error(client: Client) -> None:
+    expect(client.list(page=2**31, page_size=10)).is_answered(status=(200, 400, 404))
 
 
 @clause("list.default-order")

@@ -39,16 +39,15 @@ EACH_DIRECTION = [
 
 @needs("order.direction-values")
 @pytest.mark.parametrize("direction", EACH_DIRECTION)
-@pytest.mark.parametrize("field", ["name", "customer_no"])
-def test_filtered_list_is_in_order(client: Client, dataset: Dataset, field: str, direction: str) -> None:
+def test_filtered_list_is_in_order(client: Client, dataset: Dataset, direction: str) -> None:
     """Names of different lengths, some with the same first half, some the start of another."""
-    order = {"order_field": field, "order_direction": direction}
+    order = {"order_field": "name", "order_direction": direction}
     answer = client.list(page=1, page_size=SIZE["maximum"], **dataset.filter, **order)
     expect(answer).is_accepted()
     if set(answer.numbers) != set(dataset.members):
         raise Blocked("the list does not show the customers that were arranged for the order")
-    values = dataset.values(field)
-    hold_order(answer, [values[number] for number in answer.numbers], direction, field)
+    names = dataset.values("name")
+    hold_order(answer, [names[number] for number in answer.numbers], direction, "name")
 
 
 @pytest.mark.parametrize("direction", EACH_DIRECTION)
