@@ -17,8 +17,8 @@ from billogram_contract.spec.description import load
 from strategies.brief import brief
 from strategies.customers import Body, customer_updates
 from strategies.names import NAME_ALPHABETS, names, names_of_length
-from strategies.numbers import page_sizes, pages
-from strategies.queries import field_filters, orders
+from strategies.numbers import page_sizes
+from strategies.queries import field_filters, list_queries, orders
 
 REACH = 1_000  # how far past a bound
 MISSING = object()  # stands for a field that is left out
@@ -51,9 +51,8 @@ class _Flaw:
 
 
 def invalid_queries(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NegativeCase]:
-    """Queries of the list that break one of the clauses, by default any (R); plain in all else."""
-    windows = st.fixed_dictionaries({"page": pages(), "page_size": page_sizes()})
-    return _near_misses(_window_flaws() + _choice_flaws(), base=windows, clauses=clauses)
+    """Queries of the list that break one of the clauses, by default any (R); filter and order are valid."""
+    return _near_misses(_window_flaws() + _choice_flaws(), base=list_queries(), clauses=clauses)
 
 
 def invalid_updates(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NegativeCase]:
