@@ -20,6 +20,7 @@ from tests.contract.dataset import value_of
 from tests.contract.gathering import gathering
 
 PLAIN = {"name": "Frida Storm", "company_type": "business", "notes": "a plain update"}
+BEYOND = str(10**30)  # what no customer's number can be
 MALFORMED = {
     "cut": b'{"notes": "cut',
     "no JSON": b"notes=none",
@@ -270,10 +271,11 @@ def test_odd_body_is_no_server_error(customer: LeasedCustomer, body: Any) -> Non
 
 
 @clause("answer.no-server-error")
-@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), str(10**30), "1.5", "a b", "å"])
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**63), BEYOND, "1.5", "a b", "å"])
 def test_odd_number_in_the_path_is_no_server_error(pool: Pool, number: str) -> None:
     pool.require()
-    expect(pool.client.update(number, {"customer_no": "no number"})).is_refused(status=(400, 404))
+    body = {"notes": "nobody"} if number == BEYOND else {"customer_no": "no number"}
+    expect(pool.client.update(number, body)).is_refused(status=(400, 404))
 
 
 # ---------------------------------------------------------------- open questions
