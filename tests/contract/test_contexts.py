@@ -63,8 +63,7 @@ FLAWS: tuple[tuple[str, list[Body]], ...] = (
     ("renumber.unique", each_of("customer_no", TAKEN)),
     ("update.language-format", each_of("language", "swe", "12", "s", "sv-SE", "svenska")),
     (FIELD_TYPES, each_of("letter_forwarding_enabled", "true", 1, 0, "maybe", {"an": "object"})),
-    (FIELD_TYPES, [{"name": 17}, {"notes": ["list"]}, {"company_type": 17}, {"language": ["list"]}]),
-    (FIELD_TYPES, [{"notes": {"an": "object"}}, {"name": ["list"]}, {"language": 17}, {"notes": 17}]),
+    (FIELD_TYPES, [{"name": 17}, {"notes": ["list"]}, {"company_type": 17}, {"language": 17}, {"notes": {}}]),
     (FIELD_TYPES, [{name: one} for one in ("text", 17, ["list"]) for name in SUBSTRUCTURES]),
 )
 
@@ -111,9 +110,8 @@ def single(kind: str) -> Iterator[Body]:
     yield {SUBSTRUCTURES[turn]: None}
     yield {**dict.fromkeys(SUBSTRUCTURES), "notes": f"beside nulls, {kind}"}
     yield {"notes": f"beside nulls, {kind}"}  # the value that is there already
-    yield {"company_type": COMPANY_TYPES[turn - 1]}
-    yield {"company_type": kind}
     yield from list(single_members(kind))[turn :: len(COMPANY_TYPES)]
+    yield {"company_type": COMPANY_TYPES[turn - 1]}
 
 
 def hold_accepted(answer: Answer, body: Body, before: Body, each: Gathering) -> None:

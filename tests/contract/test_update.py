@@ -15,7 +15,7 @@ from billogram_contract.spec.description import Description
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import names_of_length
-from tests.contract.bodies import FULL, MAXIMUM, OTHER, beside, home
+from tests.contract.bodies import FULL, MAXIMUM, OTHER, home
 from tests.contract.dataset import value_of
 from tests.contract.gathering import gathering
 
@@ -161,8 +161,8 @@ def hold_found(pool: Pool, number: int, field: str, value: str, *, is_new: bool)
 def test_unknown_customer_is_not_found(client: Client, pool: Pool) -> None:
     number = pool.free_number()
     kind = FULL["company_type"]
-    for body in (*beside(kind).values(), {**FULL, "customer_no": number}, {"company_type": kind}):
-        answer = client.update(number, body or {"notes": "nobody"})
+    for body in ({"notes": "nobody"}, {"company_type": kind}, {**FULL, "customer_no": number}):
+        answer = client.update(number, body)
         expect(answer).is_refused(status=404).is_true(
             answer.identifier != "NOT_AVAILABLE_YET",
             expected="NOT_FOUND: no such customer is to come",
@@ -256,7 +256,6 @@ def test_malformed_body_is_refused(customer: LeasedCustomer, kind: str) -> None:
     "body",
     [
         {"notes": "\x00"},
-        {"contact": {"email": 5}},
         {"contact": {"email": "no address"}},
         {"address": {"zipcode": ["list"]}},
         {"name": ""},
