@@ -16,7 +16,7 @@ from strategies.customers import (
 from strategies.names import NAME_ALPHABETS, SCRIPTS, names, names_of_length
 from strategies.negative_cases import NegativeCase, invalid_queries, invalid_updates
 from strategies.numbers import customer_numbers, electronic_ids, page_sizes, pages
-from strategies.queries import FILTER_FIELDS, ORDER_FIELDS, field_filters, list_queries, orders
+from strategies.queries import FILTER_FIELDS, ORDER_FIELDS, field_filters, filter_texts, list_queries, orders
 
 __all__ = [
     "COUNTRIES",
@@ -34,6 +34,7 @@ __all__ = [
     "electronic_ids",
     "emails",
     "field_filters",
+    "filter_texts",
     "invalid_queries",
     "invalid_updates",
     "list_queries",

@@ -1,7 +1,7 @@
 """Near-misses: requests that break exactly one clause, and say which.
 
 Only what R rules out for certain: no null, no boolean for a number, no `12.0`, no numeral as text, no empty
-text, and no other case of an enum's word.
+text, and no other case of an enum's word. A flag is a boolean: 0 and 1 are none.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from billogram_contract.spec.description import load
 from strategies.brief import brief
 from strategies.customers import Body, customer_updates
 from strategies.names import NAME_ALPHABETS, names, names_of_length
-from strategies.numbers import page_sizes, pages
-from strategies.queries import field_filters, orders
+from strategies.numbers import page_sizes
+from strategies.queries import field_filters, list_queries, orders
 
 REACH = 1_000  # how far past a bound
 MISSING = object()  # stands for a field that is left out
@@ -26,7 +26,7 @@ BOOLEAN_WORDS = {"true", "false", "yes", "on", "off"}  # a lenient reader may ta
 
 words = st.text(string.ascii_lowercase, min_size=3, max_size=8)
 fractions = st.builds("{}.{}".format, st.integers(1, 99), st.integers(1, 9))
-numbers = st.integers(2, REACH)  # neither 0 nor 1, which a lenient reader may take for booleans
+numbers = st.integers(0, REACH)
 lists = st.lists(words, min_size=1, max_size=2)
 objects = st.fixed_dictionaries({"value": words})
 
@@ -51,9 +51,8 @@ class _Flaw:
 
 
 def invalid_queries(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NegativeCase]:
-    """Queries of the list that break one of the clauses, by default any (R); plain in all else."""
-    windows = st.fixed_dictionaries({"page": pages(), "page_size": page_sizes()})
-    return _near_misses(_window_flaws() + _choice_flaws(), base=windows, clauses=clauses)
+    """Queries of the list that break one of the clauses, by default any (R); filter and order are valid."""
+    return _near_misses(_window_flaws() + _choice_flaws(), base=list_queries(), clauses=clauses)
 
 
 def invalid_updates(*, clauses: Collection[str] | None = None) -> st.SearchStrategy[NegativeCase]:

@@ -91,6 +91,12 @@ def field_filters(*, fields: Sequence[str] = FILTER_FIELDS) -> st.SearchStrategy
     )
 
 
+def filter_texts() -> st.SearchStrategy[str]:
+    """Texts with letters that mean something in patterns, quotes and escapes, and nothing in a filter (R C)."""
+    letters = st.text("%_*?.\\^$[]()|{}&;,=#/+'\"~0ab å", min_size=3, max_size=20)
+    return letters.map(lambda text: "x" + " ".join(text.split()))
+
+
 def _full_texts() -> st.SearchStrategy[Query]:
     return names(max_size=20).map(lambda text: FULL_TEXT | {"filter_value": text})
 

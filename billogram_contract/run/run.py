@@ -124,6 +124,8 @@ class Run:
             on_wait=lambda seconds, reason: self.live_session.on_wait(seconds, reason),
         )
         self.resources.callback(self.client.close)
+        self.client.on_write = recorder.laws.sending
+        recorder.laws.settle = None if self.settings.target == "cassettes" else self.settings.settle
         self.pool = Pool(
             self.client,
             settle=self.settings.settle,

@@ -17,7 +17,12 @@ from billogram_contract.spec.description import Description
 
 Level = Literal["must", "observed"]
 
-RULES = ("status", "server-error", "content-type", "json", "undocumented", "error-field", "granted")
+RULES = (
+    "status", "server-error", "content-type", "json", "undocumented", "error-field", "granted",
+    # the laws (checking/laws.py)
+    "pages", "count", "filter", "addressed", "new-number", "written", "name", "notes", "company-type", "flag",
+    "partial", "null-structure", "created-at", "renumbered", "refused", "listed", "old-number",
+)  # fmt: skip
 PLACES = "openapi/sources.md"  # as readers know it
 TAGS = "RGCOHI"
 OPEN = frozenset("OI")  # what these alone say is never drift

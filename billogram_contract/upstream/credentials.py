@@ -25,9 +25,17 @@ def by_name(user: str, password: str) -> Mapping[str, Sign]:
         "none": _none,
         "wrong password": Basic(name, secret + b"-wrong"),
         "empty password": Basic(name, b""),
+        "password in other case": Basic(name, _in_other_case(password).encode()),
         "unreadable": _unreadable,
         "unknown user": Basic(b"unknown-" + name, secret),
+        "empty user": Basic(b"", secret),
     }
+
+
+def _in_other_case(password: str) -> str:
+    """A password with the case of its letters turned, or another one where it has none."""
+    turned = password.swapcase()
+    return turned if turned != password else f"{password}-wrong"
 
 
 def _none(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -22,8 +22,12 @@ CURL_CREDENTIALS = {
     "none": "",
     "wrong password": '-u "$BILLOGRAM_API_USER:wrong"',
     "empty password": '-u "$BILLOGRAM_API_USER:"',
+    "password in other case": (
+        "-u \"$BILLOGRAM_API_USER:$(echo \"$BILLOGRAM_API_PASSWORD\" | tr 'A-Za-z' 'a-zA-Z')\""
+    ),
     "unreadable": "-H 'Authorization: Basic !'",
     "unknown user": '-u "unknown:$BILLOGRAM_API_PASSWORD"',
+    "empty user": '-u ":$BILLOGRAM_API_PASSWORD"',
 }
 
 

@@ -3,44 +3,89 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
+from billogram_contract.spec.customer import differences, instant
 from billogram_contract.upstream.exchange import Answer
 
-LARGEST = 7  # members of a dataset
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
+NAME_MAXIMUM = vendored.load().body("name")["maxLength"]
 
-# One case, one length, no letters that collations disagree on: any order of texts sorts them alike.
-WORDS = ("badg", "dink", "fogd", "help", "kemp", "motd", "pink")
+# The texts of a field, each beginning with the stem that is the field's own. One text is the start of another
+# and a part of a third; two have more than their first half in common. One case, and no letters or pairs of
+# letters that collations disagree on, so that any order of texts sorts them alike.
+STEMS = {
+    "name": "Kvarnemo",
+    "contact:name": "Annemo",
+    "contact:email": "impemo",
+    "address:careof": "Bergemo",
+    "address:street_address": "Dalenemo",
+    "address:city": "Ekebyemo",
+    "delivery_address:name": "Forsemo",
+    "delivery_address:careof": "Granemo",
+    "delivery_address:city": "Holmemo",
+}
+WHOLE, LONGER, INSIDE, LONG, AS_LONG = range(5)  # what the first of them are
+HALF = "motborgenmedbergeti"
+LONG_HALF = HALF * 3  # so that the name has more than sixty letters
+LARGEST = 7  # members of a dataset
 
-# What upstream stores in normal form and any country takes.
-ZIPCODES = ("11120", "22230", "33340", "44450", "55560", "66670", "77780")
-PHONES = tuple(f"031-39006{digits:02}" for digits in range(LARGEST))  # reserved for fiction
+# By position, in normal form; one has the start of another inside, and two of the German ones start with 0.
+ZIPCODES = ("55560", "11222", "01067", "04109", "22230", "33340", "10115")
+SHARED_ZIPCODES = ("22230", "11222", "01067", "01067", "22230", "11222", "01067")  # an order by it has ties
+PHONES = (  # reserved for fiction
+    "0406280412", "0846500406", "0313900612", "0406280436", "0313900640", "0980319212", "0846500453",
+)  # fmt: skip
+COUNTRIES = {True: "DE", False: "SE"}  # by whether a company type is a foreign one
+
+
+def texts(field: str) -> tuple[str, ...]:
+    """The values that the members have in a text field, by what they are."""
+    stem, half = STEMS[field], LONG_HALF if field == "name" else HALF
+    if field == "contact:email":
+        local = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "pink")
+        before = ("", "", "bo.", "", "", "", "")
+        return tuple(f"{a}{stem}{b}@example.com" for a, b in zip(before, local, strict=True))
+    words = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "pink")
+    return tuple(
+        f"Ab {stem} {word}" if what == INSIDE else f"{stem} {word}" for what, word in enumerate(words)
+    )
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Customers with the same notes, `mark`, each with a value of its own in every other text field.
 
-    `members` are their records by number, `lost` the places that upstream did not keep as written.
+    `members` are their records by number, `lost` the places that upstream did not keep as written, `entries`
+    how a list shows them.
     """
 
-    members: dict[int, dict[str, Any]]
+    members: Mapping[int, dict[str, Any]]
     mark: str
     lost: frozenset[str] = frozenset()
+    entries: Mapping[int, dict[str, Any]] | None = None
 
     @property
     def filter(self) -> dict[str, str]:
         """The query that finds the dataset and nobody else."""
-        return {"filter_type": "field", "filter_field": "notes", "filter_value": self.mark}
+        return self.filter_by("field")
+
+    def filter_by(self, kind: str) -> dict[str, str]:
+        """A query of a kind that finds the dataset and nobody else: by all of its mark, or by a part."""
+        part = {"field": self.mark, "field-prefix": self.mark[:-2], "field-search": self.mark[1:-1]}[kind]
+        return {"filter_type": kind, "filter_field": "notes", "filter_value": part}
 
     def values(self, field: str) -> dict[int, Any]:
         """What each member has in a field, nested ones with colons; raises Blocked where it was lost."""
         if f"/{field.replace(':', '/')}" in self.lost:
             raise Blocked(f"{field} was not kept as it was arranged")
+        if field in ("created_at", "updated_at"):
+            return {number: instant(one.get(field)) for number, one in (self.entries or {}).items()}
         return {
             number: value_of({**member, "customer_no": number}, field)
             for number, member in self.members.items()
@@ -49,6 +94,27 @@ class Dataset:
     def having(self, field: str, value: Any) -> set[int]:
         """The members that have the value in the field."""
         return {number for number, own in self.values(field).items() if own == value}
+
+    def text(self, field: str, what: int) -> str:
+        """The text of a field that is what is asked for; raises NotApplicable where no member has it."""
+        if (text := texts(field)[what]) not in self.values(field).values():
+            raise NotApplicable("needs more allotted customers (--customers)")
+        return text
+
+    def otherwise(self, answer: Answer) -> list[str]:
+        """Where a list shows members otherwise than the list that was asked first, in a few words each."""
+        found = []
+        for number, entry in zip(answer.numbers, answer.customers, strict=True):
+            if (told := (self.entries or {}).get(number)) is not None:
+                found += [f"customer {number}: {one}" for one in departures(told, entry)]
+        return found
+
+
+def departures(told: dict[str, Any], entry: dict[str, Any]) -> list[str]:
+    """Where two entries of one customer differ, in a few words each."""
+    found = [f"{one.pointer} {one.observed}, not {one.expected}" for one in differences(told, entry)]
+    was, now = (instant(one.get("updated_at")) for one in (told, entry))
+    return found + ([f"/updated_at {now}, not {was}"] if was != now else [])
 
 
 def value_of(customer: dict[str, Any], field: str) -> Any:
@@ -59,41 +125,63 @@ def value_of(customer: dict[str, Any], field: str) -> Any:
     return value
 
 
+def comes_first(one: Any, other: Any) -> bool | None:
+    """Whether one value stands before another in an ascending order; None where that is open, or they tie.
+
+    Every collation agrees on texts of which one is the start of the other, or which first differ in two small
+    letters, or in two digits of numerals that are equally long.
+    """
+    if one is None or other is None or one == other or type(one) is not type(other):
+        return None
+    if isinstance(one, int | datetime):
+        return bool(one < other)
+    if other.startswith(one) or one.startswith(other):
+        return len(one) < len(other)
+    a, b = next((a, b) for a, b in zip(one, other, strict=False) if a != b)
+    numerals = one.isdecimal() and other.isdecimal() and len(one) == len(other)
+    letters = all(letter.isascii() and letter.islower() for letter in (a, b))
+    capitals = all(letter.isascii() and letter.isupper() for letter in (one[0], other[0]))
+    return bool(a < b) if numerals or letters or (capitals and (a, b) == (one[0], other[0])) else None
+
+
 def shuffled(field: str, values: tuple[str, ...]) -> list[str]:
     """The values in an order of the field's own, so that an order by another field shows."""
     return random.Random(field).sample(values, len(values))  # noqa: S311  # no secret
 
 
-def record(position: int, mark: str) -> dict[str, Any]:
-    """The fields of one member of the dataset."""
+def record(position: int, size: int, mark: str) -> dict[str, Any]:
+    """The fields of one member of a dataset of a size."""
 
-    def word(field: str) -> str:
-        return shuffled(field, WORDS)[position]
+    def one_of(field: str, values: tuple[str, ...]) -> str:
+        return shuffled(field, values[:size])[position]
 
+    def text(field: str) -> str:
+        return one_of(field, texts(field))
+
+    company_type = COMPANY_TYPES[position % len(COMPANY_TYPES)]
+    country = COUNTRIES[company_type.startswith("foreign")]
     return {
-        "name": f"Kvarn {word('name')}",
+        "name": text("name"),
         "notes": mark,
-        "company_type": COMPANY_TYPES[position % len(COMPANY_TYPES)],
+        "company_type": company_type,
         "contact": {
-            "name": f"Anna {word('contact name')}",
-            "email": f"{word('email')}@example.com",
-            "phone": shuffled("phone", PHONES)[position],
+            "name": text("contact:name"),
+            "email": text("contact:email"),
+            "phone": one_of("contact:phone", PHONES),
         },
         "address": {
-            "careof": f"Berg {word('careof')}",
-            "street_address": f"Dalen {word('street')}",
-            "zipcode": shuffled("zipcode", ZIPCODES)[position],
-            "city": f"Ekeby {word('city')}",
-            "country": "SE",
+            "careof": text("address:careof"),
+            "street_address": text("address:street_address"),
+            "zipcode": ZIPCODES[position],
+            "city": text("address:city"),
+            "country": country,
         },
         "delivery_address": {
-            "name": f"Fors {word('delivery name')}",
-            "careof": f"Gran {word('delivery careof')}",
-            "zipcode": shuffled("delivery zipcode", ZIPCODES)[
-                position // 3
-            ],  # shared: an order by it has ties
-            "city": f"Holm {word('delivery city')}",
-            "country": "SE",
+            "name": text("delivery_address:name"),
+            "careof": text("delivery_address:careof"),
+            "zipcode": SHARED_ZIPCODES[position],
+            "city": text("delivery_address:city"),
+            "country": country,
         },
     }
 

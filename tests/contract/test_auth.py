@@ -8,6 +8,8 @@ from billogram_contract.checking.expect import expect
 from billogram_contract.errors import Blocked
 from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.upstream.client import Client
+from tests.contract.lists import FILTERS, SIZE
+from tests.contract.pairwise import pairwise
 
 clause = pytest.mark.clause
 PLAIN = {"name": "Greta Lund", "company_type": "individual", "notes": "granted"}
@@ -15,16 +17,31 @@ CREDENTIALS = {
     "none": "auth.missing",
     "wrong password": "auth.wrong-password",
     "empty password": "auth.wrong-password",
+    "password in other case": "auth.wrong-password",
     "unknown user": "auth.unknown-user",
+    "empty user": "auth.unknown-user",
 }
+LATER, LARGE = {"page": "2", "page_size": "5"}, {"page": "1", "page_size": str(SIZE["maximum"])}
 each_refusal = pytest.mark.parametrize(
     "credentials", [pytest.param(key, marks=clause(id)) for key, id in CREDENTIALS.items()]
 )
 
 
-@each_refusal
-def test_list_is_denied(client: Client, credentials: str) -> None:
-    expect(client.list(page=1, page_size=1, credentials=credentials)).is_denied()
+@pytest.mark.parametrize(
+    ("credentials", "query"),
+    [
+        pytest.param(
+            key,
+            window | FILTERS.get(kind, {}),
+            id="-".join(filter(None, [key, "later" if window is LATER else "large", kind])),
+            marks=clause(CREDENTIALS[key]),
+        )
+        for key, window, kind in pairwise(tuple(CREDENTIALS), (LARGE, LATER), ("", "field-search"))
+    ],
+)
+def test_list_is_denied(client: Client, credentials: str, query: dict[str, str]) -> None:
+    """On a large page and on a later one, with a filter and without."""
+    expect(client.list(credentials=credentials, **query)).is_denied()
 
 
 @clause("auth.missing")

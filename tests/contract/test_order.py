@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import product
 
 import pytest
 
 from billogram_contract.checking.expect import expect, observe
-from billogram_contract.errors import Blocked, NotApplicable
-from billogram_contract.spec import description as vendored
+from billogram_contract.errors import Blocked
 from billogram_contract.spec.customer import instant
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import ORDER_FIELDS
-from tests.contract.dataset import Dataset, value_of
+from tests.contract.account import Account, View, entries_of
+from tests.contract.dataset import Dataset
+from tests.contract.lists import (
+    DIRECTIONS,
+    SIZE,
+    contexts,
+    hold_members,
+    hold_order,
+    hold_same,
+)
+from tests.contract.test_filter import hold_fault
 
-DIRECTIONS = vendored.load().query("order_direction")["enum"]
-PAGE_SIZE = 60
+SIZES = (60, 75, SIZE["maximum"] - 1, SIZE["maximum"], 51)  # of pages that show all of a small account
 TIMES = ("created_at", "updated_at")
-ARRANGED = [field for field in ORDER_FIELDS if field not in (*TIMES, "org_no")]
 
 clause = pytest.mark.clause
 needs = pytest.mark.needs
 pytestmark = needs("list.answers", "list.first-page")
-
 
 EACH_DIRECTION = [
     pytest.param("asc", marks=clause("order.ascending")),
@@ -31,121 +37,74 @@ EACH_DIRECTION = [
 ]
 
 
-def hold_order(answer: Answer, values: list[Any], direction: str, field: str) -> None:
-    """Values stand in the order asked for."""
-    expected = sorted(values, reverse=direction == "desc")
+@needs("order.direction-values")
+@pytest.mark.parametrize("direction", EACH_DIRECTION)
+def test_filtered_list_is_in_order(client: Client, dataset: Dataset, direction: str) -> None:
+    """Names of different lengths, some with the same first half, some the start of another."""
+    order = {"order_field": "name", "order_direction": direction}
+    answer = client.list(page=1, page_size=SIZE["maximum"], **dataset.filter, **order)
     expect(answer).is_accepted()
-    if len(set(values)) < 2:
-        raise NotApplicable(f"needs two customers with different values of {field}")
-    expect(answer).is_true(
-        values == expected,
-        expected=f"{field} {direction}: {expected[:10]}",
-        observed=f"{values[:10]}",
-        at="/order_field",
-    )
-
-
-def hold_everyone(answer: Answer, everyone: Answer) -> None:
-    """An order leaves nobody out."""
-    expect(answer).is_accepted().is_true(
-        (answer.total_count, len(answer.customers)) == (everyone.total_count, len(everyone.customers)),
-        expected=f"{everyone.total_count} customers, {len(everyone.customers)} on the page, as without order",
-        observed=f"{answer.total_count} customers, {len(answer.customers)} on the page",
-        at="/data",
-    )
-
-
-@pytest.fixture(scope="module")
-def everyone(client: Client, dataset: Dataset) -> Answer:
-    """The first page without filter and order, the dataset being arranged."""
-    return client.list(page=1, page_size=PAGE_SIZE)
-
-
-def dataset_in_order(client: Client, dataset: Dataset, field: str, direction: str) -> None:
-    order = {"order_field": field, "order_direction": direction}
-    answer = client.list(page=1, page_size=PAGE_SIZE, **dataset.filter, **order)
-    expect(answer).is_accepted()
-    values = dataset.values(field)
     if set(answer.numbers) != set(dataset.members):
         raise Blocked("the list does not show the customers that were arranged for the order")
-    hold_order(answer, [values[number] for number in answer.numbers], direction, field)
-
-
-@clause("order.ascending")
-@needs("order.direction-values")
-@pytest.mark.parametrize("field", ["name", "customer_no"])
-def test_ascending_order_starts_with_the_smallest(client: Client, dataset: Dataset, field: str) -> None:
-    dataset_in_order(client, dataset, field, "asc")
-
-
-@needs("order.direction-values", "filter.field-prefix")
-@pytest.mark.parametrize("direction", EACH_DIRECTION)
-def test_order_goes_over_the_pages(client: Client, dataset: Dataset, direction: str) -> None:
-    order = {"order_field": "name", "order_direction": direction}
-    names, size = dataset.values("name"), 2
-    scope = {**dataset.filter, "filter_type": "field-prefix"}
-    pages = [
-        client.list(page=page, page_size=size, **order, **scope)
-        for page in range(1, -(-len(names) // size) + 1)
-    ]
-    shown = [names[number] for page in pages for number in page.numbers if number in names]
-    hold_order(pages[-1], shown, direction, "name")
-
-
-@clause("order.descending")
-@needs("order.direction-values")
-@pytest.mark.parametrize("field", ["name", "customer_no"])
-def test_descending_order_starts_with_the_largest(client: Client, dataset: Dataset, field: str) -> None:
-    dataset_in_order(client, dataset, field, "desc")
-
-
-@clause("order.fields")
-@needs("order.ascending", "order.descending")
-@pytest.mark.parametrize("direction", DIRECTIONS)
-@pytest.mark.parametrize("field", [field for field in ARRANGED if field not in ("name", "customer_no")])
-def test_field_of_the_clients_can_be_ordered_by(
-    client: Client, dataset: Dataset, everyone: Answer, field: str, direction: str
-) -> None:
-    answer = client.list(page=1, page_size=PAGE_SIZE, order_field=field, order_direction=direction)
-    if answer.is_success and answer.total_count != everyone.total_count:
-        everyone = client.list(page=1, page_size=PAGE_SIZE)  # somebody else may have added a customer
-    hold_everyone(answer, everyone)
-    values = dataset.values(field)
-    shown = [values[number] for number in answer.numbers if number in values]
-    if len(shown) == len(values):
-        hold_order(answer, shown, direction, field)
-    else:  # a large account, the dataset on its later pages
-        dataset_in_order(client, dataset, field, direction)
-
-
-@clause("order.fields")
-@needs("order.ascending", "order.descending")
-@pytest.mark.parametrize("direction", DIRECTIONS)
-@pytest.mark.parametrize("field", TIMES)
-def test_timestamp_can_be_ordered_by(client: Client, field: str, direction: str) -> None:
-    everyone = client.list(page=1, page_size=PAGE_SIZE)
-    answer = client.list(page=1, page_size=PAGE_SIZE, order_field=field, order_direction=direction)
-    hold_everyone(answer, everyone)
-    times = [instant(one.get(field)) for one in answer.customers] if answer.is_success else []
-    hold_order(answer, [time for time in times if time], direction, field)
+    names = dataset.values("name")
+    hold_order(answer, [names[number] for number in answer.numbers], direction, "name")
 
 
 @pytest.mark.parametrize("direction", EACH_DIRECTION)
 def test_number_is_ordered_as_a_number(client: Client, direction: str) -> None:
-    answer = client.list(page=1, page_size=PAGE_SIZE, order_field="customer_no", order_direction=direction)
+    answer = client.list(page=1, page_size=60, order_field="customer_no", order_direction=direction)
     numbers = [one.get("customer_no") for one in answer.customers] if answer.is_success else []
     hold_order(answer, [number for number in numbers if isinstance(number, int)], direction, "customer_no")
 
 
-@clause("order.fields")
+@clause("order.fields", "list.same-customer")
 @needs("order.ascending", "order.descending")
-@pytest.mark.parametrize("direction", DIRECTIONS)
-def test_organisation_number_can_be_ordered_by(client: Client, direction: str) -> None:
-    answer = client.list(page=1, page_size=PAGE_SIZE, order_field="org_no", order_direction=direction)
-    expect(answer).is_accepted()
-    shown = [str(value_of(one, "org_no") or "") for one in answer.customers]
-    plain = [number for number in shown if number.isdecimal() and len(number) == 10]
-    hold_order(answer, plain, direction, "org_no")
+@pytest.mark.parametrize(
+    ("field", "direction", "size"),
+    [
+        pytest.param(field, direction, SIZES[turn % len(SIZES)], id=f"{field}-{direction}")
+        for turn, (field, direction) in enumerate(product(ORDER_FIELDS, DIRECTIONS))
+    ],
+)
+def test_field_of_the_clients_can_be_ordered_by(
+    client: Client, dataset: Dataset, view: View, field: str, direction: str, size: int
+) -> None:
+    """An order leaves nobody out, those without a value included, and shows everybody as no order does."""
+    order = {"order_field": field, "order_direction": direction}
+
+    def missing(account: Account, answer: Answer) -> list[str]:
+        absent = account.numbers - set(answer.numbers) if account.total <= size else set()
+        return sorted(map(str, absent))
+
+    def agrees(account: Account, answer: Answer) -> bool:
+        counts = (answer.total_count, len(answer.customers)) == (account.total, min(size, account.total))
+        return counts and not missing(account, answer) and not account.otherwise(entries_of(answer))
+
+    answer = view.agreeing(
+        lambda: client.list(page=1, page_size=size, **order),
+        lambda account, answer: not answer.is_success or agrees(account, answer),
+    )
+    expect(answer, "order.fields").is_accepted()
+    account, absent = view.account, missing(view.account, answer)
+    shown = min(size, account.total)
+    expect(answer, "order.fields").is_true(
+        (answer.total_count, len(answer.customers)) == (account.total, shown) and not absent,
+        expected=f"{account.total} customers, {shown} on the page, as without order",
+        observed=f"{answer.total_count}, {len(answer.customers)} on the page, without {absent[:5]}",
+        at="/data",
+    )
+    hold_same(answer, account.otherwise(entries_of(answer)), clause="list.same-customer")
+    hold_members(answer, dataset)
+    if not set(dataset.members) <= set(answer.numbers):  # a large account, the dataset on its later pages
+        answer = client.list(page=1, page_size=size, **order, **dataset.filter)
+    if field in TIMES:
+        values = {number: instant(entry.get(field)) for number, entry in entries_of(answer)}
+    elif field in ("customer_no", "org_no"):
+        values = {number: entry.get(field) for number, entry in entries_of(answer)}
+    else:
+        values = dataset.values(field)
+    told = [values[number] for number in answer.numbers if number in values]
+    hold_order(answer, told, direction, field, clause="order.fields")
 
 
 @clause("order.direction-values")
@@ -155,12 +114,21 @@ def test_documented_direction_is_accepted(client: Client, direction: str) -> Non
 
 
 @clause("order.direction-values")
-@pytest.mark.parametrize("direction", ["ascending", "up", "ASC"])
-def test_undocumented_direction_is_refused(client: Client, direction: str) -> None:
-    answer = client.list(page=1, page_size=10, order_field="name", order_direction=direction)
+@pytest.mark.parametrize(
+    ("direction", "rest"),
+    [
+        pytest.param(direction, rest, id=name)
+        for name, direction, rest in contexts(["ascending", "up", "ASC"], ordered=[False])
+    ],
+)
+def test_undocumented_direction_is_refused(client: Client, direction: str, rest: dict[str, str]) -> None:
+    size = SIZE["maximum"] if rest else 10
+    answer = client.list(page=1, page_size=size, order_field="name", order_direction=direction, **rest)
     expect(answer).is_refused(naming="order_direction")
 
 
-@clause("order.unknown-field")
+@clause("order.unknown-field", "answer.error-field")
 def test_is_an_order_by_an_unknown_field_refused(client: Client) -> None:
-    observe(client.list(page=1, page_size=1, order_field="shoe_size", order_direction="asc"))
+    answer = client.list(page=1, page_size=10, order_field="shoe_size", order_direction="asc")
+    observe(answer, clause="order.unknown-field")
+    hold_fault(answer, "order_field", "order_direction", "shoe_size")

@@ -26,10 +26,9 @@ clause = pytest.mark.clause
 
 
 @clause(*ANSWER, *CUSTOMER, "answer.status-ok", "answer.list-envelope", "answer.list-meta")
-@pytest.mark.parametrize("direction", vendored.load().query("order_direction")["enum"])
-def test_listed_customers_are_as_described(client: Client, direction: str) -> None:
+def test_listed_customers_are_as_described(client: Client) -> None:
     expect_described(
-        client.list(page=1, page_size=PAGE_SIZE, order_field="created_at", order_direction=direction)
+        client.list(page=1, page_size=PAGE_SIZE, order_field="created_at", order_direction="desc")
     )
 
 

@@ -1,0 +1,157 @@
+"""What checks of lists have in common: in which contexts a question is asked, and what a list must show."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from itertools import combinations, product
+from typing import Any
+
+from billogram_contract.checking.expect import expect
+from billogram_contract.errors import NotApplicable
+from billogram_contract.spec import description as vendored
+from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
+from strategies import ORDER_FIELDS
+from tests.contract.dataset import Dataset, comes_first, value_of
+from tests.contract.pairwise import pairwise
+
+SIZE = vendored.load().query("page_size")
+KINDS = vendored.load().query("filter_type")["enum"]
+DIRECTIONS = vendored.load().query("order_direction")["enum"]
+FULL_TEXT = {"filter_type": "special", "filter_field": "search"}
+
+# Filters that find somebody in nearly any account, and orders: contexts of a question about something else.
+FILTERS: dict[str, dict[str, str]] = {
+    "field": {"filter_type": "field", "filter_field": "company_type", "filter_value": "business"},
+    "field-prefix": {"filter_type": "field-prefix", "filter_field": "contact:name", "filter_value": "A"},
+    "field-search": {"filter_type": "field-search", "filter_field": "name", "filter_value": "a"},
+    "special": FULL_TEXT | {"filter_value": "AB"},
+}
+ORDERS = [
+    {"order_field": field, "order_direction": direction}
+    for field, direction in product(ORDER_FIELDS, DIRECTIONS)
+]
+PAGE_SIZES = (SIZE["maximum"], 50, SIZE["maximum"] - 1, 10, 60)  # that show all that a filter leaves
+
+
+def contexts(
+    values: Iterable[Any],
+    *,
+    filtered: Iterable[bool] = (False, True),
+    ordered: Iterable[bool] = (False, True),
+) -> list[tuple[str, Any, dict[str, str]]]:
+    """Each value with and without a filter and an order, pairwise: a name, the value, the rest of its query.
+
+    Each kind of filter and both directions come in turn.
+    """
+    found = []
+    kinds = 0
+    for row, (value, is_filtered, is_ordered) in enumerate(pairwise(list(values), [*filtered], [*ordered])):
+        kind = list(FILTERS)[kinds % len(FILTERS)] if is_filtered else ""
+        kinds += is_filtered
+        order = ORDERS[row * 5 % len(ORDERS)] if is_ordered else {}
+        words = [repr(value), kind, order.get("order_direction", "")]
+        found.append(("-".join(filter(None, words)), value, FILTERS.get(kind, {}) | order))
+    return found
+
+
+def find(client: Client, kind: str, field: str, value: object, *, context: int | None = None) -> Answer:
+    """The first page of what a filter finds; a context is a page size and an order, other ones in turn."""
+    chosen = {"filter_type": kind, "filter_field": field, "filter_value": str(value)}
+    if context is None:
+        return client.list(page=1, page_size=50, **chosen)
+    size = PAGE_SIZES[context % len(PAGE_SIZES)]
+    return client.list(page=1, page_size=size, **chosen, **ORDERS[context * 7 % len(ORDERS)])
+
+
+def folded(value: Any) -> str:
+    """A text as the most tolerant collation compares it: case and accents aside."""
+    text = unicodedata.normalize("NFKD", str(value)).casefold()
+    return "".join(letter for letter in text if not unicodedata.combining(letter))
+
+
+def is_match(kind: str, own: str, wanted: str) -> bool:
+    """Whether a filter of a kind finds a text, letter by letter."""
+    if kind == "field":
+        return own == wanted
+    return own.startswith(wanted) if kind == "field-prefix" else wanted in own
+
+
+def may_match(kind: str, own: Any, wanted: str) -> bool:
+    """Whether a filter of a kind may find a value, collations and white space at the ends being open."""
+    if own is None:
+        return True  # the list does not show the field: nothing to tell by
+    return is_match(kind, folded(own), folded(wanted)) or is_match(kind, folded(own).strip(), folded(wanted))
+
+
+def hold_filter(
+    answer: Answer,
+    kind: str,
+    field: str,
+    value: str,
+    known: dict[int, Any],
+    *,
+    clause: str | None = None,
+) -> None:
+    """A list shows all those that match of the customers whose values are known, and nobody who doesn't."""
+    expect(answer, clause).is_accepted()
+    expected = {number for number, own in known.items() if is_match(kind, str(own), value)}
+    if answer.total_count > len(answer.customers):
+        expected &= set(answer.numbers)  # the others may be on a later page
+    strangers = [
+        number
+        for number, entry in zip(answer.numbers, answer.customers, strict=True)
+        if not may_match(kind, known.get(number, value_of(entry, field)), value)
+    ]
+    expect(answer, clause).is_true(
+        expected <= set(answer.numbers) and not strangers,
+        expected=f"{kind} {field} {value!r} finds {sorted(expected)} and only customers that match",
+        observed=f"{sorted(expected & set(answer.numbers))} of them, and {len(strangers)} that don't match"
+        f" {strangers[:5]}",
+        at="/data",
+    )
+
+
+def hold_order(
+    answer: Answer, values: list[Any], direction: str, field: str, *, clause: str | None = None
+) -> None:
+    """Values stand in the order asked for, as far as every collation agrees."""
+    expect(answer, clause).is_accepted()
+    decided = [(one, other, comes_first(one, other)) for one, other in combinations(values, 2)]
+    wrong = [
+        f"{one} before {other}" for one, other, first in decided if first is (direction == "desc")
+    ]  # fmt: skip
+    if all(first is None for _, _, first in decided):
+        raise NotApplicable(f"needs two customers with different values of {field}")
+    expect(answer, clause).is_true(
+        not wrong,
+        expected=f"{field} {direction}",
+        observed=f"{len(wrong)} pairs the other way round: {'; '.join(wrong[:3])}",
+        at="/order_field",
+    )
+
+
+def hold_total_count(answer: Answer, count: int, *, clause: str | None = None) -> None:
+    """total_count is the number of matches."""
+    expect(answer, clause).is_true(
+        answer.total_count == count,
+        expected=f"{count}, the number of matches over all pages",
+        observed=str(answer.total_count),
+        at="/meta/total_count",
+    )
+
+
+def hold_same(answer: Answer, otherwise: list[str], *, clause: str | None = None) -> None:
+    """Customers read as in the other lists that show them."""
+    expect(answer, clause).is_true(
+        not otherwise,
+        expected="each customer as the other lists show it",
+        observed=f"{len(otherwise)} places that differ: {'; '.join(otherwise[:3])}",
+        at="/data/*",
+    )
+
+
+def hold_members(answer: Answer, dataset: Dataset) -> None:
+    """What any list with members of the dataset is held to beside its own question."""
+    hold_same(answer, dataset.otherwise(answer), clause="list.same-customer")
