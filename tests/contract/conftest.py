@@ -26,7 +26,7 @@ def arranged(pool: Pool) -> Iterator[Dataset]:
     size = min(LARGEST, pool.size - LEFT_FOR_UPDATES)
     if size < SMALLEST:
         raise PoolTooSmall(f"needs {SMALLEST + LEFT_FOR_UPDATES} allotted customers (--customers)")
-    mark = f"suite {os.environ.get('PYTEST_XDIST_WORKER', 'dataset')} contract"
+    mark = f"Suite {os.environ.get('PYTEST_XDIST_WORKER', 'dataset')} Contract"
     with pool.lease(size) as leased:
         records = {member.number: record(position, size, mark) for position, member in enumerate(leased)}
         lost = set()

@@ -16,20 +16,23 @@ from billogram_contract.upstream.exchange import Answer
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
 NAME_MAXIMUM = vendored.load().body("name")["maxLength"]
 
-# The texts of a field, each beginning with the stem that is the field's own. One text is the start of another
-# and a part of a third; two have more than their first half in common. One case, and no letters or pairs of
-# letters that collations disagree on, so that any order of texts sorts them alike.
-STEMS = {
-    "name": "Kvarnemo",
-    "contact:name": "Annemo",
-    "contact:email": "impemo",
-    "address:careof": "Bergemo",
-    "address:street_address": "Dalenemo",
-    "address:city": "Ekebyemo",
-    "delivery_address:name": "Forsemo",
-    "delivery_address:careof": "Granemo",
-    "delivery_address:city": "Holmemo",
-}
+# The fields with the same texts: what a member has in one of them another member has in another, so that looking
+# in the wrong one shows. One text is the start of another and a part of a third; two have more than their first
+# half in common. One case, and no letters or pairs that collations disagree on: any order sorts them alike.
+TEXTS = (
+    "name",
+    "contact:name",
+    "address:careof",
+    "address:street_address",
+    "address:city",
+    "delivery_address:name",
+    "delivery_address:careof",
+    "delivery_address:city",
+)
+STEM = "Holmemö"  # begins them all
+BEFORE = "Ås"  # stands before one of them
+EMAIL = "contact:email"
+EMAIL_STEM = "holmemo"
 WHOLE, LONGER, INSIDE, LONG, AS_LONG = range(5)  # what the first of them are
 HALF = "motborgenmedbergeti"
 LONG_HALF = HALF * 3  # so that the name has more than sixty letters
@@ -46,14 +49,15 @@ COUNTRIES = {True: "DE", False: "SE"}  # by whether a company type is a foreign 
 
 def texts(field: str) -> tuple[str, ...]:
     """The values that the members have in a text field, by what they are."""
-    stem, half = STEMS[field], LONG_HALF if field == "name" else HALF
-    if field == "contact:email":
-        local = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "pink")
-        before = ("", "", "bo.", "", "", "", "")
-        return tuple(f"{a}{stem}{b}@example.com" for a, b in zip(before, local, strict=True))
+    half = LONG_HALF if field == "name" else HALF
     words = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "pink")
+    if field == EMAIL:
+        starts = ["bo." if what == INSIDE else "" for what in range(len(words))]
+        return tuple(
+            f"{start}{EMAIL_STEM}{word}@example.com" for start, word in zip(starts, words, strict=True)
+        )
     return tuple(
-        f"Ab {stem} {word}" if what == INSIDE else f"{stem} {word}" for what, word in enumerate(words)
+        f"{BEFORE} {STEM} {word}" if what == INSIDE else f"{STEM} {word}" for what, word in enumerate(words)
     )
 
 
