@@ -52,7 +52,7 @@ def dataset(pool: Pool, arranged: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def view(client: Client, dataset: Dataset) -> View:
+def view(client: Client, arranged: Dataset) -> View:
     """Everybody in the account, the dataset being arranged."""
     return View(client)
 
