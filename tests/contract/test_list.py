@@ -170,7 +170,7 @@ def test_first_page_has_number_one(client: Client) -> None:
 
 # ---------------------------------------------------------------- pages of a known result: the dataset's
 
-# Walks over the dataset: without an order, and by each field, the end of a page between two customers that tie.
+# Walks over the dataset: without an order, and by each field, a page ending between two that tie.
 # The kind of filter and the direction change from one to the next.
 WALKED = [field for field in ORDER_FIELDS if field != "org_no"]
 WALKS: list[tuple[str, int, dict[str, str]]] = [
