@@ -18,8 +18,9 @@ from billogram_contract.upstream.exchange import Answer
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
 
 # The fields with the same texts: what a member has in one of them another has in another, so that looking in
-# the wrong one shows. One text is the start of another and a part of a third, two have more than their first
-# half in common, two are the same. No capitals or letters that collations disagree on: all of them sort alike.
+# the wrong one shows. One text is the start of another and a part of a third, two have more than half
+# of their text in common, two are the same. There are no capitals or letters that collations disagree on:
+# all of them sort alike.
 TEXTS = (
     "name",
     "contact:name",
