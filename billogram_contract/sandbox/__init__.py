@@ -6,8 +6,8 @@ open, `drifts` are departures that it does not.
 """
 
 from billogram_contract.sandbox.drifts import DRIFTS
+from billogram_contract.sandbox.embedded import Sandbox
 from billogram_contract.sandbox.http import Request, Response
-from billogram_contract.sandbox.server import Sandbox
 from billogram_contract.sandbox.variants import VARIANTS
 
 __all__ = ["DRIFTS", "VARIANTS", "Request", "Response", "Sandbox"]
