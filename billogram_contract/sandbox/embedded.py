@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from billogram_contract.sandbox.app import ROOT, Credentials, upstream
+from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
 from billogram_contract.sandbox.drifts import DRIFTS
 from billogram_contract.sandbox.http import Handler, Request, Response, json_response
 from billogram_contract.sandbox.rules import Rules
@@ -19,7 +20,6 @@ from billogram_contract.sandbox.seed import ALLOTTED, FREE, customers
 from billogram_contract.sandbox.server import HOST, Server
 from billogram_contract.sandbox.store import Store
 from billogram_contract.sandbox.variants import VARIANTS
-from billogram_contract.sandbox.wrapping import Drift, Upstream, Variant, Wrap
 
 KEPT_REQUESTS = 5_000
 
@@ -103,15 +103,15 @@ class Sandbox:
         return self._server
 
 
-def _chosen(known: Mapping[str, Drift | Variant], names: Sequence[str], kind: str) -> list[Wrap]:
+def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Middleware]:
     for name in names:
         if name not in known:
             close = difflib.get_close_matches(name, known, 1, 0.0)
             raise ValueError(f"There is no {kind} {name!r}; the closest is {close[0]!r}.")
-    return [known[name].wrap for name in names]
+    return [known[name].middleware for name in names]
 
 
-def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Wrap]) -> Handler:
+def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Middleware]) -> Handler:
     built = Upstream(store, Rules(), credentials, lambda store, rules: upstream(store, rules, credentials))
     for middleware in middlewares:
         built = built.wrapped(middleware)
