@@ -9,7 +9,9 @@ from pathlib import Path
 from billogram_contract.commands.accept import LEDGER, finding_in
 from billogram_contract.commands.options_of_a_run import declare
 from billogram_contract.results import ledger
+from billogram_contract.results.model import FindingEntry, Ledger
 from billogram_contract.results.verdict import Exit
+from billogram_contract.results.words import Word
 from billogram_contract.run import contained
 
 EXAMPLE = "billogram-contract again eae9c6751871 --target live --customers 9001-9012 --numbers 9100-9199"
@@ -25,9 +27,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Exit:
     """Prints *still so* (1), *no longer* (0) or *could not be asked* (6, or 2 for a wrong setting)."""
     wanted = finding_in(ledger.read(options.ledger), options.finding, options.ledger)
-    check = wanted["check"].partition("[")[0] if wanted["generated"] else wanted["check"]
+    check = wanted.check.partition("[")[0] if wanted.generated else wanted.check
     if "::" not in check:
-        print(f"could not be asked: no check found {wanted['fingerprint']}; run the whole suite again.")
+        print(f"could not be asked: no check found {wanted.fingerprint}; run the whole suite again.")
         return Exit.INCONCLUSIVE
     with tempfile.TemporaryDirectory() as folder:
         code = contained.run(["--report-dir", folder, *options.rest], check, is_quiet=True)
@@ -39,16 +41,16 @@ def run(options: argparse.Namespace) -> Exit:
     return _told(wanted, told)
 
 
-def _told(wanted: ledger.Ledger, told: ledger.Ledger) -> Exit:
+def _told(wanted: FindingEntry, told: Ledger) -> Exit:
     """What asking again came to, for a finding and the ledger of the new run."""
-    what = f"{wanted['clause']} ({wanted['direction']}) at {wanted['operation']} {wanted['pointer']}".rstrip()
-    for one in told["findings"]:
-        if one["fingerprint"] == wanted["fingerprint"]:
-            print(f"still so: {what}: {one['observed']}")
+    what = f"{wanted.clause} ({wanted.direction}) at {wanted.place}"
+    for one in told.findings:
+        if one.fingerprint == wanted.fingerprint:
+            print(f"still so: {what}: {one.observed}")
             return Exit.DRIFT
-    clause = next(one for one in told["clauses"] if one["id"] == wanted["clause"])
-    if clause["verdict"] in ("holds", "answered"):
+    clause = next(one for one in told.clauses if one.id == wanted.clause)
+    if clause.verdict in (Word.HOLDS, Word.ANSWERED):
         print(f"no longer: {what}")
         return Exit.HELD
-    print(f"could not be asked: {clause['reason'] or clause['verdict']}")
+    print(f"could not be asked: {clause.reason or clause.verdict}")
     return Exit.INCONCLUSIVE

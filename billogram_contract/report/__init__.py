@@ -12,7 +12,7 @@ from pathlib import Path
 from billogram_contract.errors import SetupError
 from billogram_contract.results import ledger as ledger_module
 from billogram_contract.results.files import write_whole
-from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.model import Ledger
 
 PACE = 1.0  # seconds from one keeping of what was learnt to the next
 SHARE = 20  # keeping takes at most one part in so many of the time
@@ -72,15 +72,6 @@ class Reporter:
         except SetupError as error:
             return str(error)
         return ""
-
-    def summary(self, ledger: Ledger, *, colour: bool) -> str:
-        """What the terminal is to show: the summary, and in a GitHub workflow the annotations."""
-        from billogram_contract.report import github, terminal
-
-        told = terminal.text(ledger, colour=colour)
-        if self.environment.get("GITHUB_ACTIONS") == "true":
-            told += "".join(f"{line}\n" for line in github.commands(ledger))
-        return told
 
 
 def _append(text: str, path: Path) -> None:

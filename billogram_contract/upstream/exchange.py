@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from billogram_contract.errors import Blocked
@@ -72,11 +72,18 @@ class Call:
         return " ".join([*filter(None, parts), shlex.quote(base_url + self.path)])
 
 
+class Receiver(Protocol):
+    """Who receives the answers of a run."""
+
+    def receive(self, answer: Answer) -> None: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What came: status, headers (names in lower case) and content, with the call that it answers.
 
-    `seconds` is how long it took, 0 where nobody measured.
+    `seconds` is how long it took, 0 where nobody measured; `receiver` is who received it, for those who
+    judge it later.
     """
 
     call: Call
@@ -84,6 +91,11 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     seconds: float = 0.0
+    receiver: Receiver | None = field(default=None, init=False, repr=False)
+
+    def hand_to(self, receiver: Receiver) -> None:
+        """Notes who received the answer."""
+        object.__setattr__(self, "receiver", receiver)
 
     @cached_property
     def json(self) -> Any:

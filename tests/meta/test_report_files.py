@@ -1,58 +1,17 @@
-"""GitHub's workflow commands, and the summary of a step."""
+"""The reporter: which files it writes, and the summary of a step of GitHub."""
 
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from billogram_contract import places
 from billogram_contract.errors import SetupError
-from billogram_contract.report import LONGEST_SUMMARY, Reporter, github, wording
-from tests.meta.ledgers import DRIFTED, KINDS
-
-AT = {"list.size": 12, "list.total": 20, "update.name": 31}
-
-
-def commands(name: str) -> list[str]:
-    return list(github.commands(KINDS[name], at=AT))
-
-
-def test_finding_is_an_error_at_its_clause() -> None:
-    (one,) = commands("drifted")
-    assert one == (
-        "::error title=list.size (relaxed),file=openapi/clauses.toml,line=12::"
-        "A page has at most 100 customers.%0AAt GET /customer /page_size%0A"
-        "expected: 400: the request is refused%0Aobserved: 200: it is accepted%0A"
-        f"Finding {DRIFTED.fingerprint}, fails the run."
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "level"), [("accepted", "notice"), ("mild", "warning"), ("not put back", "error")]
-)
-def test_level_follows_what_the_finding_does(name: str, level: str) -> None:
-    assert [one.partition(" ")[0] for one in commands(name)] == [f"::{level}"]
-
-
-def test_clean_run_annotates_nothing() -> None:
-    assert commands("held") == []
-
-
-def test_clause_without_a_line_has_no_place() -> None:
-    (one,) = github.commands(KINDS["drifted"], at={})
-    assert one.startswith("::error title=list.size (relaxed)::")
-
-
-def test_hostile_text_is_no_command_of_its_own() -> None:
-    found = commands("hostile")
-    assert len(found) == 4
-    for one in found:
-        assert re.fullmatch(r"::(error|warning|notice) [^:\r\n]*::[^\r\n]*", one)
-        assert not re.search(r"%(?!25|0A|0D|3A|2C)", one)
-        assert "\x1b" not in one
+from billogram_contract.report import LONGEST_SUMMARY, Reporter, wording
+from tests.meta.ledgers import KINDS
 
 
 def test_lines_of_the_clauses_are_found() -> None:
@@ -60,15 +19,6 @@ def test_lines_of_the_clauses_are_found() -> None:
     lines = places.CLAUSES.read_text(encoding="utf-8").splitlines()
     assert len(found) > 100
     assert [name for name, line in found.items() if lines[line - 1] != f"[{name}]"] == []
-
-
-# The reporter
-
-
-def test_annotations_are_for_a_workflow_alone() -> None:
-    drifted = KINDS["drifted"]
-    assert "::error" in Reporter(None, {"GITHUB_ACTIONS": "true"}).summary(drifted, colour=False)
-    assert "::error" not in Reporter(None, {}).summary(drifted, colour=False)
 
 
 def test_all_reports_are_written(tmp_path: Path) -> None:
@@ -88,7 +38,7 @@ def test_summary_of_a_step_is_appended(tmp_path: Path) -> None:
 
 def test_summary_of_a_step_is_never_too_long(tmp_path: Path) -> None:
     summary = tmp_path / "summary.md"
-    many = {**KINDS["hostile"], "findings": KINDS["hostile"]["findings"] * 60}
+    many = replace(KINDS["hostile"], findings=KINDS["hostile"].findings * 60)
     Reporter(None, {"GITHUB_STEP_SUMMARY": str(summary)}).write(many)
     assert summary.stat().st_size < LONGEST_SUMMARY + 200
     assert "The summary is cut here" in summary.read_text(encoding="utf-8")
