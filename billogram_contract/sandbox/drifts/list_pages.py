@@ -115,3 +115,18 @@ drift("total-count-capped", "total_count stops at 10.")(
     _counting(lambda upstream, request, document: min(10, document["meta"]["total_count"]))
 )
 drift("total-count-remaining", "total_count is what is left from this page on.")(_counting(_remaining))
+
+# What pages show of customers
+
+drift = FAMILY.breaking("list.same-customer", "update.list-agrees", "update.refused-changes-nothing")
+drift("large-pages-without-contacts", "Pages of more than 50 customers leave their contacts out.")(
+    kit.edit_customers(
+        lambda customer: customer.pop("contact", None),
+        when.listed_where(lambda query: int(query["page_size"]) > 50),
+    )
+)
+drift("ordered-lists-without-notes", "Lists with an order leave the notes out.")(
+    kit.edit_customers(
+        lambda customer: customer.pop("notes", None), when.listed_where(when.given("order_field"))
+    )
+)

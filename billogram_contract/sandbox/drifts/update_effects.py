@@ -168,3 +168,8 @@ drift = FAMILY.breaking("update.created-at-read-only")
 drift("created-at-moves", "An update sets created_at to the present.")(
     kit.edit_stored(lambda update: update.now.update(created_at=now()))
 )
+
+drift = FAMILY.breaking("update.updated-at-answered", "update.refused-changes-nothing")
+drift("updates-answer-no-updated-at", "The answer to an update leaves updated_at out.")(
+    kit.edit_customers(lambda customer: customer.pop("updated_at", None), when.updated)
+)
