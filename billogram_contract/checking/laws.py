@@ -23,6 +23,7 @@ from billogram_contract.upstream.exchange import Answer, Call, whole
 Told = tuple[str, Violation | None]  # a rule, and how the answer departs from it, if it does
 
 SUBSTRUCTURES = ("contact", "address", "delivery_address", "edi")
+SHORT = 20  # characters of a text that nobody refuses
 EXACT = ("customer_no", "company_type")  # fields of a filter that have one form only
 RULES_OF_FIELDS = {
     "name": "name",
@@ -47,25 +48,34 @@ TOGETHER = (("filter_type", "filter_field", "filter_value"), ("order_field", "or
 
 @dataclass
 class Known:
-    """A customer as its last accepted update answered it, when, and the fields of updates refused since."""
+    """A customer as its last accepted update answered it, or as it was listed before the first; and when.
+
+    `refused` are the fields of updates refused since, `was_listed` tells that the list has agreed already.
+    """
 
     customer: dict[str, Any]
     at: float
+    is_answered: bool = True
     refused: set[str] = field(default_factory=set)
+    was_listed: bool = False
 
 
 class Laws:
     """Holds each answer to the laws; remembers what accepted updates told.
 
     `settle` is for how many seconds the list may lag behind a write; None where that is not known, as in a
-    replay.
+    replay. `ours` are the customers that nobody but this run changes.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.settle: float | None = None
+        self.granted: set[tuple[str, str]] = set()  # operations that the right credentials have opened
+        self.ours: Collection[int] = ()
         self._clock = clock
+        self._touched: set[int] = set()  # numbers that an update was of, or gave
         self._known: dict[int, Known] = {}
         self._left: dict[int, float] = {}  # numbers that a renumbering left, and when
+        self._taken: set[int] = set()  # numbers that customers have been seen to have
         self._asked: set[int] = set()  # whose update has no answer yet, and perhaps never will
         self._counts: dict[tuple[tuple[str, str], ...], int] = {}  # totals that a page bore out, by query
 
@@ -76,9 +86,12 @@ class Laws:
             for lost in numbers & self._asked:
                 self._known.pop(lost, None)
             self._asked |= numbers
+            self._touched |= numbers
 
     def hold(self, answer: Answer) -> Held:
         """Holds an answer, and remembers what it tells."""
+        if answer.is_success and answer.call.credentials == "right":
+            self.granted.add(answer.call.operation)
         told = list(self._of_list(answer) if answer.call.body is None else self._of_update(answer))
         violations = [violation for _, violation in told if violation]
         return Held(rules={rule for rule, _ in told}, violations=violations)
@@ -93,28 +106,26 @@ class Laws:
         query = dict(answer.call.query)
         asked = tuple(sorted((key, value) for key, value in query.items() if not key.startswith("page")))
         yield from of_page(answer, entries, self._counts.get(asked))
-        yield from of_filter(query, entries)
+        yield from of_filter(answer, entries)
         if (count := borne_out(answer, entries)) is not None:
             self._counts[asked] = count
         for entry in entries:
             yield from self._of_entry(whole(entry.get("customer_no")), entry)
 
     def _of_entry(self, number: Any, entry: dict[str, Any]) -> Iterator[Told]:
+        self._taken.add(number)
         if number in self._asked:
             self._forget(number)
         elif (left := self._left.get(number)) is not None and self._is_settled(left):
             expected = f"nobody has the number {number} that its customer left"
             yield "old-number", Violation("/data/*/customer_no", expected, f"customer {number}", "old-number")
             del self._left[number]
-        elif (known := self._known.get(number)) and self._is_settled(known.at):
-            found = differences(known.customer, entry)
-            yield "listed", None
-            for one in found:
-                is_refused = _top(one) in known.refused
-                rule = "refused" if is_refused else "listed"
-                told_by = "as it was before an update was refused" if is_refused else "as the update answered"
-                yield rule, _violation(one, rule, told_by, "/data/*")
-            if found:
+        elif number in self.ours and number not in self._touched:
+            self._known[number] = Known(entry, self._clock(), is_answered=False)
+        elif (known := self._known.get(number)) and known.is_answered and self._is_settled(known.at):
+            yield from of_listed(entry, known)
+            known.was_listed = not differences(known.customer, entry)
+            if not known.was_listed:
                 self._forget(number)
 
     def _is_settled(self, since: float) -> bool:
@@ -130,7 +141,8 @@ class Laws:
         if answer.is_success:
             customer = _customer(answer)
             if body is not None and customer is not None:
-                yield from of_number(number, body, customer)
+                if given_number(body) not in self._taken - {number}:  # else it is another clause's
+                    yield from of_number(number, body, customer)
                 yield from of_written(body, customer)
                 if known := self._known.get(number):
                     yield from of_kept(number, body, customer, known)
@@ -150,6 +162,7 @@ class Laws:
             return
         if now != number:
             self._left[number] = self._clock()
+            self._taken = (self._taken - {number}) | {now}
         self._left.pop(now, None)
         self._known.pop(now, None)
         if is_settled_text(body):
@@ -200,18 +213,33 @@ def borne_out(answer: Answer, entries: list[dict[str, Any]]) -> int | None:
     return total if (page - 1) * size + len(entries) == total else None
 
 
-def of_filter(query: dict[str, str], entries: list[dict[str, Any]]) -> Iterator[Told]:
+def of_filter(answer: Answer, entries: list[dict[str, Any]]) -> Iterator[Told]:
     """What an exact filter finds has exactly the value, where a field has one form only."""
+    query = dict(answer.call.query)
     name, value = query.get("filter_field", ""), query.get("filter_value", "")
     if query.get("filter_type") != "field" or name not in EXACT:
         return
-    if name == "customer_no" and _canonical(value) is None:
+    is_exact = _canonical(value) if name == "customer_no" else value in vendored.load().body(name)["enum"]
+    if not is_exact or len(query) < len(answer.call.query):
         return
     yield "filter", None
     others = [entry.get(name) for entry in entries if str(whole(entry.get(name))) != value]
     if others:
         expected, observed = f"customers whose {name} is {value}", f"one whose {name} is {others[0]}"
         yield "filter", Violation("/data", expected, observed, "filter")
+
+
+def of_listed(entry: dict[str, Any], known: Known) -> Iterator[Told]:
+    """The list shows a customer as its last accepted update answered it, whatever was asked since."""
+    yield "listed", None
+    for one in differences(known.customer, entry):
+        if _top(one) in known.refused:
+            rule, told_by = "refused", "as it was before an update was refused"
+        elif known.was_listed:
+            rule, told_by = "alone", "as the list had it, and no update of this customer was made since"
+        else:
+            rule, told_by = "listed", "as the update answered"
+        yield rule, _violation(one, rule, told_by, "/data/*")
 
 
 # ---------------------------------------------------------------- the laws of an update
@@ -300,7 +328,7 @@ def innocent(body: dict[str, Any]) -> set[str]:
         return set()
     nested = {name for value in body.values() if isinstance(value, dict) for name in _names(value)}
     surely: set[str] = {"name", "notes", "letter_forwarding_enabled"} & set(plain)
-    return surely - nested
+    return {name for name in surely - nested if len(str(plain[name])) <= SHORT and str(plain[name]).isascii()}
 
 
 # ---------------------------------------------------------------- bodies and values

@@ -124,6 +124,7 @@ class Run:
         )
         self.resources.callback(self.client.close)
         self.client.on_write = recorder.laws.sending
+        recorder.laws.ours = frozenset(self.target.customers)
         recorder.laws.settle = None if self.settings.target == "cassettes" else self.settings.settle
         self.pool = Pool(
             self.client,

@@ -111,7 +111,7 @@ def beside(kind: str) -> dict[str, Body]:
         "alone": {},
         "address": {"address": {**home(kind), "street_address": LONG_STREET, "careof": "ÅKE Ö"}},
         "contact": {"contact": {**OTHER["contact"], "name": "DeVries Ångström"}},
-        "texts": {"notes": NOTES[0], "letter_forwarding_enabled": False, "language": ""},
+        "texts": {"notes": "beside a flaw", "letter_forwarding_enabled": False},
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from billogram_contract.checking.expect import recorder
 from billogram_contract.checking.finding import Drift
 from billogram_contract.errors import DependencyFailed
 
@@ -34,3 +35,8 @@ def gathering() -> Iterator[Gathering]:
     finally:
         if found.drifts:
             raise ExceptionGroup("what departs", found.drifts)
+
+
+def unless_drifted(ground: str, clause: str) -> str:
+    """The clause to speak for: the one that it stands on, where that has drifted already."""
+    return ground if ground in recorder().drifted else clause
