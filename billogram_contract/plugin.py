@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from billogram_contract import places
 from billogram_contract.checking import finding
 from billogram_contract.checking.finding import Finding, fails
 from billogram_contract.checking.recorder import Recorder
@@ -21,11 +19,19 @@ from billogram_contract.report import Reporter
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run import hypothesis_profile
 from billogram_contract.run import recording_options as tape_options
+from billogram_contract.run.linking import (
+    in_turn,
+    is_check,
+    keep_id,
+    link,
+    named_clauses,
+    needed_clauses,
+    select_clause,
+)
 from billogram_contract.run.live_hooks import LiveHooks
 from billogram_contract.run.outcome import Outcome, conclude
 from billogram_contract.run.run import Run
 from billogram_contract.run.settings import Settings
-from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.address import SANDBOX_URL
 from billogram_contract.upstream.client import Client
@@ -83,8 +89,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
-    hypothesis_profile.load(config)
     try:
+        hypothesis_profile.load(config)
         run = Run(config)
         recording = _recording(run)
     except SetupError as error:
@@ -113,44 +119,6 @@ def _stop(error: SetupError | Outage) -> NoReturn:
     pytest.exit(str(error), returncode=int(code))
 
 
-def is_check(item: pytest.Item) -> bool:
-    return item.path.is_relative_to(places.CHECKS)
-
-
-def named_clauses(item: pytest.Item) -> tuple[str, ...]:
-    return tuple(id for marker in item.iter_markers("clause") for id in marker.args)
-
-
-def _place(item: pytest.Item, order: list[str]) -> tuple[int, int]:
-    """Checks are asked in the order of the clauses, what others stand on first; generated data comes last."""
-    if not is_check(item):
-        return (0, 0)
-    last = max(order.index(id) for id in named_clauses(item))
-    return (1 if item.get_closest_marker("property") is None else 2, last)
-
-
-def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config) -> None:
-    """Raises SetupError where a check names no clause or an unknown one, or a clause has no check."""
-    for item in checks:
-        if not named_clauses(item):
-            raise SetupError(f"{item.nodeid} names no clause: mark it with pytest.mark.clause.")
-        for id in (
-            *named_clauses(item),
-            *(id for marker in item.iter_markers("needs") for id in marker.args),
-        ):
-            if id not in clauses:
-                raise SetupError(
-                    f"{item.nodeid} names the clause {id}, which openapi/clauses.toml doesn't have."
-                )
-    files = set(places.CHECKS.rglob("test_*.py"))
-    if files - {item.path for item in checks} or any("::" in argument for argument in config.args):
-        return  # a part of the checks was asked for: the others are not here to be counted
-    named = {id for item in checks for id in named_clauses(item)}
-    for clause in clauses.values():
-        if clause.untestable is None and clause.id not in named:
-            raise SetupError(f"Clause {clause.id} has no check: write one, or say why it is untestable.")
-
-
 class ContractPlugin:
     """The hooks of a run."""
 
@@ -165,18 +133,20 @@ class ContractPlugin:
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         for item in items:
             keep_id(item)
+        checks = [item for item in items if is_check(item)]
         try:
-            link([item for item in items if is_check(item)], self.run.clauses, config)
+            link(checks, self.run.clauses, config)
         except SetupError as error:
             _stop(error)
-        order = list(self.run.clauses)
-        items.sort(key=lambda item: _place(item, order))
+        select_clause(items, self.run.clauses, config)
+        in_turn(items, self.run.clauses)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if session.config.option.collectonly or not any(map(is_check, session.items)):
             return
         gc.freeze()  # what was imported stays: to look through it again and again takes a tenth of a run
         try:
+            self.reporter.require_folder()
             if self.recording:
                 self.recording.replay()
                 self.run.open(self.recording.record)
@@ -211,9 +181,7 @@ class ContractPlugin:
         """Leaves a check alone whose ground has drifted: its answer would tell nothing of its clause."""
         if self.run.recorder is None:
             return
-        needed = {id for marker in item.iter_markers("needs") for id in marker.args} - set(
-            named_clauses(item)
-        )
+        needed = set(needed_clauses(item)) - set(named_clauses(item))
         for id in sorted(needed & self.run.recorder.drifted):
             raise DependencyFailed(f"{id} has drifted, without which this cannot be asked")
 
@@ -297,13 +265,6 @@ def example_of(error: BaseException) -> str:
     notes = [note for note in getattr(error, "__notes__", []) if "example:" in note]
     lines = (line for note in notes for line in note.splitlines())
     return "\n".join(line for line in lines if "=<" not in line)
-
-
-def keep_id(item: pytest.Item) -> None:
-    """Keeps the ids of Schemathesis' tests apart: pytest 9.2 drops the operation that it adds to them."""
-    id, label = getattr(item, "_id", None), getattr(item, "operation_label", None)
-    if label and dataclasses.is_dataclass(id) and not isinstance(id, type):
-        item._id = dataclasses.replace(id, params=label)  # type: ignore[assignment]  # private to pytest
 
 
 # ------------------------------------------------------------------ fixtures of the checks

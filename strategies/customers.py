@@ -56,7 +56,8 @@ def emails() -> st.SearchStrategy[str]:
     """E-mail addresses under `example.com` and `example.org` (RFC 2606), in lower case."""
     words = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=10)
     locals_ = st.lists(words, min_size=1, max_size=2).map(".".join)
-    return st.builds("{}@{}".format, locals_, st.sampled_from(("example.com", "example.org")))
+    tags = st.just("") | words.map("+{}".format)
+    return st.builds("{}{}@{}".format, locals_, tags, st.sampled_from(("example.com", "example.org")))
 
 
 def phones() -> st.SearchStrategy[str]:

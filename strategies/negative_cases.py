@@ -1,7 +1,7 @@
 """Near-misses: requests that break exactly one clause, and say which.
 
 Only what R rules out for certain: no null, no boolean for a number, no `12.0`, no numeral as text, no empty
-text, and no other case of an enum's word.
+text, and no other case of an enum's word. A flag is a boolean: 0 and 1 are none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BOOLEAN_WORDS = {"true", "false", "yes", "on", "off"}  # a lenient reader may ta
 
 words = st.text(string.ascii_lowercase, min_size=3, max_size=8)
 fractions = st.builds("{}.{}".format, st.integers(1, 99), st.integers(1, 9))
-numbers = st.integers(2, REACH)  # neither 0 nor 1, which a lenient reader may take for booleans
+numbers = st.integers(0, REACH)
 lists = st.lists(words, min_size=1, max_size=2)
 objects = st.fixed_dictionaries({"value": words})
 

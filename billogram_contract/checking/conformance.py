@@ -48,6 +48,14 @@ class Held:
     schema_paths: set[SchemaPath] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
 
+    def joined(self, other: Held) -> Held:
+        """Both together."""
+        return Held(
+            self.rules | other.rules,
+            self.schema_paths | other.schema_paths,
+            self.violations + other.violations,
+        )
+
 
 def hold(answer: Answer, description: Description) -> Held:
     """Holds an answer against what is documented for its operation and status."""

@@ -11,6 +11,7 @@ from typing import Any
 from billogram_contract.checking.attribution import cause
 from billogram_contract.checking.conformance import SchemaPath, Violation, hold
 from billogram_contract.checking.finding import Cause, Finding
+from billogram_contract.checking.laws import Laws
 from billogram_contract.checking.observed_schema import ObservedSchema, Observer
 from billogram_contract.checking.requested import asked
 from billogram_contract.spec.clauses import Clauses
@@ -89,6 +90,7 @@ class Recorder:
         self.record = Record("")
         self._is_faithful = is_faithful  # the target is our own and told not to drift
         self._is_outdated = is_outdated  # the answers were recorded with another description
+        self.laws = Laws()
         self._observer = Observer()
         self._clauses_of_schema_path: dict[SchemaPath, str | None] = {}
         self._seen: set[str] = set()
@@ -117,7 +119,7 @@ class Recorder:
     def receive(self, answer: Answer) -> None:
         """Counts an answer and holds it against the description; what departs becomes findings."""
         self._count(answer)
-        held = hold(answer, self.description)
+        held = hold(answer, self.description).joined(self.laws.hold(answer))
         rules = (self.clauses.of_rule(rule).id for rule in held.rules)
         self.record.exercised.update({*rules, *filter(None, map(self._clause_of, held.schema_paths))})
         for violation in held.violations:

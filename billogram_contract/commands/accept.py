@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> Exit:
     if not options.reason.strip():
         raise SetupError("--reason is empty: say why the finding is accepted.")
     told = ledger.read(options.ledger)
-    entry = _finding(told, options.finding, options.ledger)
+    entry = finding_in(told, options.finding, options.ledger)
     deviation = deviations.of_entry(told, entry, reason=options.reason.strip(), until=until)
     deviations.add(deviation, options.deviations)
     print(f"Finding {deviation.finding} ({deviation.clause}) is accepted until {until}.")
@@ -49,7 +49,8 @@ def _date(text: str) -> date:
     return until
 
 
-def _finding(told: Mapping[str, Any], wanted: str, path: Path) -> Mapping[str, Any]:
+def finding_in(told: Mapping[str, Any], wanted: str, path: Path) -> dict[str, Any]:
+    """The finding of a ledger by fingerprint or clause; raises SetupError where it isn't one."""
     found = [one for one in told["findings"] if wanted in (one["fingerprint"], one["clause"])]
     if not found:
         known = ", ".join(one["fingerprint"] for one in told["findings"]) or "none"
@@ -57,5 +58,5 @@ def _finding(told: Mapping[str, Any], wanted: str, path: Path) -> Mapping[str, A
     if len(found) > 1:
         known = ", ".join(one["fingerprint"] for one in found)
         raise SetupError(f"Clause {wanted} has {len(found)} findings: choose one of {known}.")
-    entry: Mapping[str, Any] = found[0]
+    entry: dict[str, Any] = found[0]
     return entry

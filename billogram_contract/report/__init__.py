@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +26,19 @@ class Reporter:
         self.directory = directory
         self.environment = environment
         self._next = time.monotonic() + PACE
+
+    def require_folder(self) -> None:
+        """Raises SetupError where no report could be written: better before the run than after it."""
+        if self.directory is None:
+            return
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.directory):
+                pass
+        except OSError as error:
+            raise SetupError(
+                f"--report-dir {self.directory} cannot be written to: {error.strerror}."
+            ) from None
 
     def is_due(self, *, is_urgent: bool) -> bool:
         """Whether what was learnt so far should be kept now, lest the run be killed."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,7 +18,7 @@ from billogram_contract.errors import Blocked, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
-from billogram_contract.run import settings
+from billogram_contract.run import settings, settings_file
 from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.sandbox import Sandbox
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.session import RecordingSession, ReplaySession
 
 PREFLIGHT_SIZE = 10
+NO_SUCH_PLACE = (404, 405)
 OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
 OPENING = "run/opening"  # the cassette of what is asked before the first check
 
@@ -44,7 +46,7 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.settings: Settings = settings.read(vars(config.option))
+        self.settings: Settings = settings.read(vars(config.option), file=settings_file.find(Path.cwd()))
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
         self.deviations = deviations.load(self.settings.deviations)
@@ -122,6 +124,8 @@ class Run:
             on_wait=lambda seconds, reason: self.live_session.on_wait(seconds, reason),
         )
         self.resources.callback(self.client.close)
+        self.client.on_write = recorder.laws.sending
+        recorder.laws.settle = None if self.settings.target == "cassettes" else self.settings.settle
         self.pool = Pool(
             self.client,
             settle=self.settings.settle,
@@ -136,6 +140,11 @@ class Run:
         """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         require_access(answer, recorder.base_url)
+        if answer.status in NO_SUCH_PLACE and self.client.list(page=1, page_size=1).status in NO_SUCH_PLACE:
+            raise SetupError(
+                f"{recorder.base_url} has nothing of this API: GET /customer is answered {answer.status}."
+                " Give --base-url up to and with the version, such as …/api/v2."
+            )
         if pool.size:
             self._look_up(pool, recorder)
 

@@ -1,13 +1,14 @@
 """Customers as answered, compared in the way that upstream leaves open.
 
 Tolerated, each with its source: null, absence and emptiness of what was never written (I), white space
-around texts (I), inner white space of postal codes (O), the two spellings of the street line (O), the
-precision of timestamps (R G), and where all is silent the case of e-mail addresses and canonically
-equivalent Unicode.
+around texts (I), inner white space of postal codes (O), what parts the digits of telephone numbers (I), the
+two spellings of the street line (O), the precision of timestamps (R G), and where all is silent the case of
+e-mail addresses and canonically equivalent Unicode.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -88,6 +89,8 @@ def _plain(name: str, value: Any) -> Any:
     text = unicodedata.normalize("NFC", value).strip()
     if name == "zipcode":
         return "".join(text.split())
+    if name == "phone":
+        return re.sub(r"[\s()./-]", "", text)
     return text.lower() if name == "email" else text
 
 

@@ -97,6 +97,7 @@ class Client:
         self.target = target
         self.before_write: Callable[[Call], None] = lambda call: None
         self.after_write: Callable[[Answer], None] = lambda answer: None
+        self.on_write: Callable[[Call], None] = lambda call: None
         self.held: Callable[[], int] = lambda: 0
         self.followed: set[int] = set()
         self.is_putting_back = False
@@ -234,6 +235,7 @@ class Client:
         self._keep_rate(call)  # before anything is noted: what is over the budget is not sent
         if call.body is not None:
             self.before_write(call)
+            self.on_write(call)
         headers = {"Content-Type": "application/json"} if call.body is not None else {}
         request = requests.Request(
             call.method,

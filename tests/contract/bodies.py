@@ -1,15 +1,25 @@
-"""Update bodies that write every documented field, with two values each so that a write changes something."""
+"""Update bodies in normal form: every documented field, and what stands beside a field in question."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-FULL: dict[str, Any] = {
+from billogram_contract.spec import description as vendored
+from strategies import NAME_ALPHABETS, names_of_length
+
+Body = dict[str, Any]
+
+COMPANY_TYPES: list[str] = vendored.load().body("company_type")["enum"]
+MAXIMUM: int = vendored.load().body("name")["maxLength"]
+SUBSTRUCTURES = ("contact", "address", "delivery_address", "edi")
+
+FULL: Body = {
     "name": "Frida Storm",
     "notes": "some notes",
     "company_type": "individual",
     "letter_forwarding_enabled": True,
-    "contact": {"name": "Frida Storm", "email": "frida.storm@example.com", "phone": "031-3900611"},
+    "contact": {"name": "Frida Storm", "email": "frida.storm@example.com", "phone": "+46313900611"},
     "address": {
         "careof": "Holm",
         "use_careof_as_attention": True,
@@ -42,12 +52,12 @@ FULL: dict[str, Any] = {
     },
     "edi": {"electronic_id": "7300009000017", "operator": "addett", "reference": "order 17"},
 }
-OTHER: dict[str, Any] = {
+OTHER: Body = {
     "name": "Gustav Lund",
     "notes": "other notes",
     "company_type": "business",
     "letter_forwarding_enabled": False,
-    "contact": {"name": "Gustav Lund", "email": "gustav.lund@example.org", "phone": "031-3900622"},
+    "contact": {"name": "Gustav Lund", "email": "gustav.lund+tag@example.org", "phone": "+46313900622"},
     "address": {
         "use_careof_as_attention": False,
         "street_address": "Backgatan 1",
@@ -58,3 +68,79 @@ OTHER: dict[str, Any] = {
     "delivery_address": {"name": "Lund", "zipcode": "22240", "city": "Lund", "country": "SE"},
     "edi": {"reference": "order 18"},
 }
+
+LONG_STREET = "Övre Norra Södra Långgatan vid Ångbåtsbryggan 127, uppgång B7"
+PEOPLE = (
+    "Åsa  Öberg; Αννα Παππά; Ирина Ким; 李 小龙; 김 민준; Zoe 👩\u200d🚀 𝄞",
+    "مريم حسن / שרה לוי / نیلوفر می\u200cنو",  # a joiner of no width belongs to the spelling
+    'O\'NEIL & "McDonald" <script>alert(1)</script> \\ 100% &amp; ﬁ ² “Citat” …',
+)
+NAMES = (
+    *(names_of_length(MAXIMUM, character=unit) for unit in NAME_ALPHABETS.values()),
+    *PEOPLE,
+)
+NOTES = (
+    "line one\nline two\ttabbed åäö αβ ж 漢字 عربي 🚀"
+    """ <b>&amp;</b> "quoted" 'single' \\ / %""",
+    "n" * 2000,
+    "<script>alert('hej')</script>\n' OR 1=1 --\n../../etc/passwd\n${name} {{name}} %s q\u0301",
+    "Å Ä Ö É ß 𠮷 \n" * 100 + "end",
+)
+
+
+def home(kind: str) -> dict[str, str]:
+    """A place for customers of a company type."""
+    if kind.startswith("foreign"):
+        return {"zipcode": "01067", "city": "Dresden", "country": "DE"}
+    return {"zipcode": "22240", "city": "Lund", "country": "SE"}
+
+
+def full(kind: str) -> Body:
+    """Every documented field of a customer of a company type."""
+    return {
+        **FULL,
+        "company_type": kind,
+        "address": {**FULL["address"], **home(kind)},
+        "delivery_address": {**FULL["delivery_address"], **home(kind)},
+    }
+
+
+def beside(kind: str) -> dict[str, Body]:
+    """What may stand beside a field in question, by what it is."""
+    return {
+        "alone": {},
+        "address": {"address": {**home(kind), "street_address": LONG_STREET, "careof": "ÅKE Ö"}},
+        "contact": {"contact": {**OTHER["contact"], "name": "DeVries Ångström"}},
+        "texts": {"notes": NOTES[0], "letter_forwarding_enabled": False, "language": ""},
+    }
+
+
+def single_members(kind: str) -> Iterator[Body]:
+    """The members of each substructure, one or two alone, with other values than `full` has.
+
+    Postal code, city and country stand together: one of another country is none.
+    """
+    place = home(kind)
+    for structure in ("contact", "edi"):
+        for name, value in FULL[structure].items():
+            yield {structure: {name: _another(name, value)}}
+    for structure in ("address", "delivery_address"):
+        yield {structure: {**place, "city": place["city"] + " Östra"}}
+        members = [(name, value) for name, value in FULL[structure].items() if name not in place]
+        for turn in range(0, len(members), 2):
+            yield {structure: {name: _another(name, value) for name, value in members[turn : turn + 2]}}
+
+
+def _another(name: str, value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    special = {
+        "email": "frida.storm+faktura@example.com",
+        "phone": "+46313900633",
+        "electronic_id": "7300009000024",
+        "operator": value,
+        "sorting_code": "777",
+        "street_address": LONG_STREET,
+        "address_line_1": LONG_STREET,
+    }
+    return special.get(name, f"{value} ÅÉ McB")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections import Counter
 from typing import Any
 
@@ -78,11 +79,25 @@ def body_of(case: schemathesis.Case, number: int) -> Any:
     """The body as a guest may send it: it gives no number outside the pool, replaces no payment link."""
     if not isinstance(case.body, dict):
         return case.body
-    body = {name: value for name, value in case.body.items() if name != "links"}
+    # An error may echo the name of an unknown field, in paths too: none that would look wrong there.
+    body = {name: value for name, value in _plainly_named(case.body).items() if name != "links"}
     given = body.get("customer_no")
     if isinstance(given, int | float) and (isinstance(given, bool) or given == int(given) > 0):
         body["customer_no"] = number
     return body
+
+
+def _plainly_named(value: Any) -> Any:
+    """A value with the fields alone whose names are plain words."""
+    if isinstance(value, list):
+        return [_plainly_named(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _plainly_named(inner)
+        for name, inner in value.items()
+        if re.fullmatch(r"[A-Za-z]\w*", name, re.A)
+    }
 
 
 def is_sendable(body: Any) -> bool:

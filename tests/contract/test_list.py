@@ -170,8 +170,8 @@ def test_first_page_has_number_one(client: Client) -> None:
 
 # ---------------------------------------------------------------- pages of a known result: the dataset's
 
-# Walks over the dataset: without an order, and by each field, where a page ends between two customers that tie.
-# Another kind of filter and the other direction from one to the next.
+# Walks over the dataset: without an order, and by each field, a page ending between two that tie.
+# The kind of filter and the direction change from one to the next.
 WALKED = [field for field in ORDER_FIELDS if field != "org_no"]
 WALKS: list[tuple[str, int, dict[str, str]]] = [
     ("field-search", 2, {}),

@@ -1,4 +1,4 @@
-"""Renumbering: the new number, the old one, and everything that must stay."""
+"""Renumbering: the new number, the old one, and everything that must stay; test_contexts.py has its rules."""
 
 from __future__ import annotations
 
@@ -8,26 +8,19 @@ from typing import Any
 import pytest
 
 from billogram_contract.checking.expect import BEFORE, expect, observe
-from billogram_contract.errors import Blocked
+from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
-from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
-from tests.contract.bodies import OTHER
+from tests.contract.account import TRIES, Account, read_account
+from tests.contract.bodies import COMPANY_TYPES, OTHER, full
+from tests.contract.gathering import gathering
 
 HUGE = (2**31, 2**63, 10**30)
 
 clause = pytest.mark.clause
 needs = pytest.mark.needs
 pytestmark = needs("update.answers", "update.partial", "auth.basic")
-
-
-def renumber(customer: LeasedCustomer, number: int) -> Answer:
-    """Gives a customer another number; raises Blocked where upstream does not do it."""
-    answer = customer.arrange(customer_no=number)
-    if customer.number != number:
-        raise Blocked(f"renumbering to {number} answered customer {customer.number}")
-    return answer
 
 
 @clause("renumber.new-number")
@@ -42,91 +35,127 @@ def test_new_number_is_answered(customer: LeasedCustomer, pool: Pool) -> None:
     )
 
 
-@clause("renumber.new-number")
-@needs("update.list-agrees")
-def test_new_number_reaches_the_customer(customer: LeasedCustomer, pool: Pool) -> None:
-    number = pool.free_number()
-    renumbered = renumber(customer, number).customer
-    listed, entry = customer.listed(renumbered)
-    expect(listed).is_true(
-        entry is not None, expected=f"customer {number} is listed", observed="it is not", at="/data"
-    )
-    expect(customer.update({"notes": "by the new number"})).is_accepted()
+@clause("renumber.new-number", "renumber.old-number-gone", "renumber.keeps-the-rest", "renumber.count-stays")
+@clause("renumber.freed-number")
+@needs("update.round-trip", "update.unknown-customer", "update.list-agrees", "filter.field")
+@pytest.mark.parametrize("kind", COMPANY_TYPES[1:3])
+def test_renumbering_is_whole(customer: LeasedCustomer, pool: Pool, kind: str) -> None:
+    old, new = customer.number, pool.free_number()
+    customer.arrange(**{**full(kind), "notes": f"contract suite: before, {kind}"})
+    before = customer.current
+    beside = {"notes": f"contract suite: after, {kind}", "contact": OTHER["contact"]}
+    answer = customer.update({"customer_no": new, **beside})
+    expect(answer, "renumber.new-number").is_accepted().shows({"customer_no": new})
+    with gathering() as each:
+        with each.question():
+            expect(answer, "renumber.keeps-the-rest").shows(beside).keeps(
+                before, but=["customer_no", *beside]
+            )
+        with each.question():
+            by_old = pool.client.update(old, {"notes": "by the old number"})
+            expect(by_old, "renumber.old-number-gone").is_refused(status=404)
+        with each.question():
+            listed, entry = customer.listed(answer.customer)
+            expect(listed, "renumber.new-number").entry_is(entry, answer.customer)
+        for field, value, id in (
+            ("customer_no", old, "renumber.old-number-gone"),
+            ("notes", before["notes"], "renumber.old-number-gone"),
+            ("notes", beside["notes"], "renumber.count-stays"),
+        ):
+            with each.question():
+                hold_found(pool, field, value, [new] if value == beside["notes"] else [], id, {old, new})
+        with each.question():
+            back = customer.update({"customer_no": old, "name": "Back Again"})
+            expect(back, "renumber.freed-number").is_accepted().shows(
+                {"customer_no": old, "name": "Back Again"}
+            )
 
 
-@clause("renumber.old-number-gone")
-@needs("update.unknown-customer", "update.list-agrees", "filter.field", "renumber.new-number")
-def test_old_number_reaches_nothing(customer: LeasedCustomer, pool: Pool, client: Client) -> None:
-    old = customer.number
-    renumber(customer, pool.free_number())
-    expect(client.update(old, {"notes": "by the old number"})).is_refused(status=404)
-    listed = pool.settled(lambda: pool.by_number(old), lambda answer: not answer.customers)
-    expect(listed).is_true(
-        old not in listed.numbers and customer.number not in listed.numbers,
-        expected=f"the filter on {old} finds nobody",
-        observed=f"it finds {listed.numbers}",
+def hold_found(pool: Pool, field: str, value: Any, wanted: list[int], id: str, both: set[int]) -> None:
+    """The filter finds the customer under the numbers that are wanted, of both that it had."""
+
+    def ask() -> Answer:
+        query = {"filter_type": "field", "filter_field": field, "filter_value": value}
+        return pool.client.list(page=1, page_size=100, **query)
+
+    answer = pool.settled(ask, lambda answer: [n for n in answer.numbers if n in both] == wanted)
+    found = [number for number in answer.numbers if number in both]
+    expect(answer, id).is_true(
+        found == wanted and (answer.total_count == len(found) or bool(set(answer.numbers) - both)),
+        expected=f"{wanted or 'nobody'} by {field} {value!r}",
+        observed=f"{found}, of {answer.total_count}",
         at="/data",
     )
 
 
-@clause("renumber.keeps-the-rest")
-@needs("renumber.new-number", "update.list-agrees")
-def test_renumbered_customer_keeps_the_rest(customer: LeasedCustomer, pool: Pool) -> None:
-    customer.update(OTHER)
-    before = customer.current
-    answer = renumber(customer, pool.free_number())
-    expect(answer).keeps(before, but=["customer_no"])
-    listed, entry = customer.listed(answer.customer)
-    expect(listed).entry_is(entry, before, but=["customer_no"], as_told=BEFORE)
+@clause("renumber.count-stays", "renumber.old-number-gone", "renumber.new-number")
+@needs("list.total-count", "list.pages-partition", "order.fields", "order.descending")
+def test_account_has_a_renumbered_customer_once(customer: LeasedCustomer, pool: Pool) -> None:
+    before = read_account(pool.client)
+    if not before.is_whole:
+        raise NotApplicable("the account is too large to be read whole")
+    old, new = customer.number, pool.free_number()
+    if not customer.update({"customer_no": new}).is_success or customer.number != new:
+        raise Blocked("the customer could not be renumbered")
+
+    def numbers(account: Account) -> list[Any]:
+        return [number for number, _ in account.entries if number in (old, new)]
+
+    with gathering() as each:
+        for order in ({}, {"order_field": "customer_no", "order_direction": "desc"}):
+            account, count = quiet(pool, before.total, order, lambda one: numbers(one) == [new])
+            answer = account.pages[0]
+            with each.question():
+                expect(answer, "renumber.old-number-gone").is_true(
+                    old not in numbers(account),
+                    expected=f"{old} is no longer listed",
+                    observed="it is",
+                    at="/data",
+                )
+            with each.question():
+                expect(answer, "renumber.new-number").is_true(
+                    numbers(account).count(new) == 1,
+                    expected=f"{new} once in the list{' ordered by number' if order else ''}",
+                    observed=f"{numbers(account).count(new)} times",
+                    at="/data",
+                )
+            with each.question():
+                expect(answer, "renumber.count-stays").is_true(
+                    account.total == count,
+                    expected=f"{count} customers, as before",
+                    observed=str(account.total),
+                    at="/meta/total_count",
+                )
 
 
-@clause("renumber.keeps-the-rest")
-@needs("update.round-trip", "renumber.new-number")
-def test_fields_beside_a_new_number_are_written(customer: LeasedCustomer, pool: Pool) -> None:
-    answer = customer.update({"customer_no": pool.free_number(), "notes": "beside a new number"})
-    if not answer.is_success:
-        raise Blocked(f"the customer could not be renumbered: {answer.brief}")
-    expect(answer).shows({"notes": "beside a new number"})
+def quiet(
+    pool: Pool, count: int, order: dict[str, str], is_good: Callable[[Account], bool]
+) -> tuple[Account, int]:
+    """The account once it is as it should be, and how many customers it should have.
 
+    Where it never is, it was read twice with nobody changing it meanwhile. Raises NotApplicable where
+    somebody does so all the time, as then nothing can be said of who is missing or how many there are.
+    """
 
-@clause("renumber.count-stays")
-@needs("renumber.keeps-the-rest")
-def test_renumbering_keeps_the_count(customer: LeasedCustomer, pool: Pool) -> None:
-    mark = {"filter_type": "field", "filter_field": "notes", "filter_value": "contract suite: counted"}
-    customer.arrange(notes=mark["filter_value"])
+    def read() -> Account:
+        return read_account(pool.client, **order)
 
-    def ask() -> Answer:
-        return pool.client.list(page=1, page_size=10, **mark)
-
-    if pool.settled(ask, lambda answer: answer.total_count == 1).total_count != 1:
-        raise Blocked("the filter on notes does not count the customer that was arranged for it")
-    renumber(customer, pool.free_number())
-    after = pool.settled(ask, lambda answer: answer.total_count == 1)
-    expect(after).is_true(
-        after.total_count == 1,
-        expected="1 customer with these notes, as before",
-        observed=f"{after.total_count}: {after.numbers}",
-        at="/meta/total_count",
-    )
+    account = pool.settled(read, lambda one: is_good(one) and one.total == count)
+    if is_good(account) and account.total == count:
+        return account, count
+    for _ in range(TRIES):
+        again = read()
+        if again.is_like(account):
+            members = len(again.numbers)
+            return again, count if members == count else members
+        account = again
+    raise NotApplicable("somebody else changes the account all the time")
 
 
 @clause("renumber.unique")
 def test_taken_number_is_refused(pair: tuple[LeasedCustomer, LeasedCustomer]) -> None:
     one, other = pair
     expect(one.update({"customer_no": other.number})).is_refused(naming="customer_no")
-
-
-@clause("update.refused-changes-nothing")
-@needs("renumber.unique")
-def test_refused_number_leaves_both_customers_alone(pair: tuple[LeasedCustomer, LeasedCustomer]) -> None:
-    one, other = pair
-    before = {customer: customer.read() for customer in pair}
-    answer = one.update({"customer_no": other.number, "notes": "half written"})
-    if answer.is_success:
-        raise Blocked("the taken number was accepted")
-    for customer in pair:
-        listed, entry = customer.listed(before[customer])
-        expect(listed).unchanged(entry, before[customer])
 
 
 @clause("renumber.own-number")
@@ -138,52 +167,20 @@ def test_own_number_is_accepted(customer: LeasedCustomer) -> None:
 
 @clause("renumber.freed-number")
 @needs("renumber.new-number", "renumber.old-number-gone", "renumber.count-stays")
-def test_freed_number_goes_back_to_its_customer(customer: LeasedCustomer, pool: Pool) -> None:
-    old = customer.number
-    renumber(customer, pool.free_number())
-    expect(customer.update({"customer_no": old})).is_accepted().shows({"customer_no": old})
-
-
-@clause("renumber.freed-number")
-@needs("renumber.new-number", "renumber.old-number-gone", "renumber.count-stays")
 def test_freed_number_goes_to_another_customer(
     pair: tuple[LeasedCustomer, LeasedCustomer], pool: Pool
 ) -> None:
     one, other = pair
     freed = one.number
-    renumber(one, pool.free_number())
+    one.arrange(customer_no=pool.free_number())
     answer = other.update({"customer_no": freed})
     expect(answer).is_accepted().shows({"customer_no": freed})
-    renumber(other, other.original["customer_no"])
-
-
-@clause("renumber.new-number")
-def test_customer_is_renumbered_again_and_again(customer: LeasedCustomer, pool: Pool) -> None:
-    for _ in range(3):
-        number = pool.free_number()
-        answer = customer.update({"customer_no": number})
-        expect(answer).is_accepted().shows({"customer_no": number})
+    other.arrange(customer_no=other.original["customer_no"])
 
 
 @clause("renumber.positive-only")
-@pytest.mark.parametrize("number", [0, -1, -9001])
-def test_number_below_one_is_refused(customer: LeasedCustomer, number: int) -> None:
-    expect(customer.update({"customer_no": number})).is_refused(naming="customer_no")
-
-
-@clause("renumber.integer-only")
-@pytest.mark.parametrize("number", ["nine", "", ["list"], {"an": "object"}], ids=repr)
-def test_number_that_is_no_number_is_refused(customer: LeasedCustomer, number: Any) -> None:
-    expect(customer.update({"customer_no": number})).is_refused(naming="customer_no")
-
-
-@clause("renumber.integer-only")
-@pytest.mark.parametrize("spoil", [lambda number: number + 0.5, str], ids=["fraction", "text"])
-def test_number_that_is_no_integer_is_refused(
-    customer: LeasedCustomer, pool: Pool, spoil: Callable[[int], Any]
-) -> None:
-    number = spoil(pool.free_number())
-    expect(customer.update({"customer_no": number})).is_refused(naming="customer_no")
+def test_number_below_one_is_refused(customer: LeasedCustomer) -> None:
+    expect(customer.update({"customer_no": 0})).is_refused(naming="customer_no")
 
 
 @clause("renumber.null-keeps")

@@ -86,7 +86,7 @@ def test_unreachable_address_ends_with_six(
 def test_left_journal_and_claim_are_told(
     sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    claim, _ = locks.take(tmp_path, journal.owner(sandbox.base_url, sandbox.user, (9001,), range(0)))
+    claim, _ = locks.take(tmp_path, journal.header(sandbox.base_url, sandbox.user, (9001,), range(0)))
     code, (told,) = examined(capsys)
     assert (code, "a run under way has them" in told) == (2, True)
     claim.change(9001, {"customer_no": 9001}, None)

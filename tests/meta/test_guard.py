@@ -22,7 +22,7 @@ ALLOTTED = ((9001, 9002), range(9101, 9104))
 
 def client_of(sandbox: Sandbox, rate_limit: RateLimit | None = None) -> Client:
     return Client(
-        Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED), rate_limit=pace
+        Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED), rate_limit=rate_limit
     )
 
 

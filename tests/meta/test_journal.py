@@ -93,7 +93,7 @@ def test_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     assert journal.read(path)[1][9001].changed
 
 
-@pytest.mark.parametrize("content", [b"", b"{}\n", b"nothing\n", b'{"header": {"user": "x"}}\n'])
+@pytest.mark.parametrize("content", [b"", b"{}\n", b"nothing\n", b'{"owner": {"user": "x"}}\n'])
 def test_unreadable_journal_is_told_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "some.jsonl"
     path.write_bytes(content)
@@ -155,7 +155,7 @@ def test_disjoint_runs_go_side_by_side(tmp_path: Path) -> None:
 
 def test_claim_of_a_killed_process_does_not_block(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, sys; from billogram_contract import claims, journal;"
+        "import os, pathlib, sys; from billogram_contract.pool import journal, locks;"
         f"j, _ = locks.take(pathlib.Path(sys.argv[1]), journal.header({URL!r}, 'user', (9001,), range(0)));"
         "j.change(9001, {'customer_no': 9001}, None); os.kill(os.getpid(), 9)"
     )
@@ -173,5 +173,5 @@ def test_journal_left_for_other_customers_is_left_alone(tmp_path: Path) -> None:
 
 def test_journal_holds_no_password(tmp_path: Path) -> None:
     kept = Journal.create(tmp_path, header())
-    told = json.loads(kept.path.read_text().splitlines()[0])["header"]
+    told = json.loads(kept.path.read_text().splitlines()[0])["owner"]
     assert told.keys() == {"base_url", "user", "run", "customers", "numbers", "pid", "started"}

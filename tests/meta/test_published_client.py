@@ -85,7 +85,7 @@ def test_field_filter_finds_the_exact_value(query: Query) -> None:
 
 
 def test_prefix_filter_finds_what_begins_so(query: Query) -> None:
-    found = numbers(query.filter_prefix("notes", "LeasedCustomer to the contract tests: 900"))
+    found = numbers(query.filter_prefix("notes", "Allotted to the contract tests: 900"))
     assert sorted(found) == list(range(9001, 9010))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from billogram_contract import places
 from billogram_contract.errors import SetupError
 from billogram_contract.report import LONGEST_SUMMARY, Reporter, github, wording
 from tests.meta.ledgers import DRIFTED, KINDS
@@ -55,10 +56,10 @@ def test_hostile_text_is_no_command_of_its_own() -> None:
 
 
 def test_lines_of_the_clauses_are_found() -> None:
-    places = wording.lines_of_clauses()
-    lines = (places.CLAUSES).read_text(encoding="utf-8").splitlines()
-    assert len(places) > 100
-    assert [name for name, line in places.items() if lines[line - 1] != f"[{name}]"] == []
+    found = wording.lines_of_clauses()
+    lines = places.CLAUSES.read_text(encoding="utf-8").splitlines()
+    assert len(found) > 100
+    assert [name for name, line in found.items() if lines[line - 1] != f"[{name}]"] == []
 
 
 # The reporter

@@ -62,7 +62,7 @@ def test_settings_are_told():
 
 
 @dataclass(frozen=True)
-class LiveSession:
+class ObservedRun:
     """A run over a sandbox of ours: what it printed, its JUnit report, and what reached the sandbox."""
 
     outcome: Outcome
@@ -70,7 +70,7 @@ class LiveSession:
     requests: list[Request]
 
 
-def live_session(report: Path, *arguments: str, drifts: tuple[str, ...] = ()) -> LiveSession:
+def observed_run(report: Path, *arguments: str, drifts: tuple[str, ...] = ()) -> ObservedRun:
     with Sandbox(user="canary-user", password=CANARY, drifts=drifts) as sandbox:
         outcome = hold(
             *(*arguments, "-vv", "--showlocals", f"--junitxml={report}"),
@@ -81,32 +81,32 @@ def live_session(report: Path, *arguments: str, drifts: tuple[str, ...] = ()) ->
                 "CI": "true",
             },
         )
-        return LiveSession(outcome, report.read_text(encoding="utf-8"), list(sandbox.requests))
+        return ObservedRun(outcome, report.read_text(encoding="utf-8"), list(sandbox.requests))
 
 
 @pytest.fixture(scope="module")
-def visits(tmp_path_factory: pytest.TempPathFactory) -> tuple[LiveSession, LiveSession]:
+def visits(tmp_path_factory: pytest.TempPathFactory) -> tuple[ObservedRun, ObservedRun]:
     """Both runs at a time."""
     directory = tmp_path_factory.mktemp("failing")
     *options, file = tree(directory, FAILING)
     names = re.findall("^def (test_[a-z_]+)", FAILING, re.MULTILINE)
     checks = [*options, *(f"{file}::{name}" for name in names)]
     with ThreadPoolExecutor(2) as pool:
-        generated = pool.submit(live_session, directory / "generated.xml", "tests/contract/test_generated.py")
+        generated = pool.submit(observed_run, directory / "generated.xml", "tests/contract/test_generated.py")
         failing = pool.submit(
-            live_session, directory / "failing.xml", *checks, drifts=("page-size-101-accepted",)
+            observed_run, directory / "failing.xml", *checks, drifts=("page-size-101-accepted",)
         )
         return generated.result(), failing.result()
 
 
 @pytest.fixture(scope="module")
-def generated(visits: tuple[LiveSession, LiveSession]) -> LiveSession:
+def generated(visits: tuple[ObservedRun, ObservedRun]) -> ObservedRun:
     """A run of what Schemathesis generates."""
     return visits[0]
 
 
 @pytest.fixture(scope="module")
-def failing(visits: tuple[LiveSession, LiveSession]) -> LiveSession:
+def failing(visits: tuple[ObservedRun, ObservedRun]) -> ObservedRun:
     """A run in which every test fails, where CI is set and Schemathesis imported."""
     return visits[1]
 
@@ -114,13 +114,13 @@ def failing(visits: tuple[LiveSession, LiveSession]) -> LiveSession:
 # Schemathesis
 
 
-def test_generated_checks_have_distinct_ids(generated: LiveSession) -> None:
+def test_generated_checks_have_distinct_ids(generated: ObservedRun) -> None:
     ids = re.findall(r"^tests/\S+::(\S.*?) (?:PASSED|FAILED)", generated.outcome.text, re.MULTILINE)
     assert len(ids) == 3
     assert len(set(ids)) == 3
 
 
-def test_generated_checks_have_distinct_names_in_the_report(generated: LiveSession) -> None:
+def test_generated_checks_have_distinct_names_in_the_report(generated: ObservedRun) -> None:
     names = [case.get("name", "") for case in ET.fromstring(generated.report).iter("testcase")]
     by_operation = [name for name in names if name.startswith("test_generated_request")]
     assert [name.partition("[")[2] for name in sorted(by_operation)] == [
@@ -129,35 +129,35 @@ def test_generated_checks_have_distinct_names_in_the_report(generated: LiveSessi
     ]
 
 
-def test_generated_checks_hold_over_an_address(generated: LiveSession) -> None:
+def test_generated_checks_hold_over_an_address(generated: ObservedRun) -> None:
     assert generated.outcome.code == 0, generated.outcome.text
 
 
-def test_nothing_but_the_two_operations_is_sent(generated: LiveSession) -> None:
+def test_nothing_but_the_two_operations_is_sent(generated: ObservedRun) -> None:
     sent = [f"{request.method} {request.path}" for request in generated.requests]
     described = re.compile("(GET) /api/v2/customer|(PUT) /api/v2/customer/[0-9]+")
     assert [one for one in sent if not described.fullmatch(one)] == []
     assert {one.partition(" ")[0] for one in sent} == {"GET", "PUT"}
 
 
-def test_no_update_leaves_the_allotment(generated: LiveSession) -> None:
+def test_no_update_leaves_the_allotment(generated: ObservedRun) -> None:
     updated = {request.path.rpartition("/")[2] for request in generated.requests if request.method == "PUT"}
     allowed = {str(number) for number in (*Sandbox.customers, *Sandbox.numbers)}
     assert updated <= allowed
 
 
-def test_coverage_asks_no_unexpected_methods(failing: LiveSession) -> None:
+def test_coverage_asks_no_unexpected_methods(failing: ObservedRun) -> None:
     assert "unexpected methods []" in failing.outcome.text
 
 
 # Hypothesis
 
 
-def test_failing_example_is_printed_beside_schemathesis(failing: LiveSession) -> None:
+def test_failing_example_is_printed_beside_schemathesis(failing: ObservedRun) -> None:
     assert "number=271828" in failing.outcome.text
 
 
-def test_profile_is_ours_where_ci_is_set(failing: LiveSession) -> None:
+def test_profile_is_ours_where_ci_is_set(failing: ObservedRun) -> None:
     assert "AssertionError: profile quick," in failing.outcome.text
 
 
@@ -169,7 +169,7 @@ def test_profile_named_ci_is_ours() -> None:
 # Credentials
 
 
-def test_every_test_of_the_failing_run_fails(failing: LiveSession) -> None:
+def test_every_test_of_the_failing_run_fails(failing: ObservedRun) -> None:
     assert re.search(r"^=+ 6 failed in ", failing.outcome.text, re.MULTILINE), failing.outcome.text
     assert "client     = <" in failing.outcome.text
 
@@ -181,7 +181,7 @@ def secrets() -> list[str]:
 
 
 @pytest.mark.parametrize("secret", secrets(), ids=["plain", "encoded"])
-def test_password_is_never_shown(failing: LiveSession, generated: LiveSession, secret: str) -> None:
+def test_password_is_never_shown(failing: ObservedRun, generated: ObservedRun, secret: str) -> None:
     for shown in (failing, generated):
         assert secret not in shown.outcome.text
         assert secret not in shown.report

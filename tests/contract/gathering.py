@@ -1,0 +1,36 @@
+"""Several questions in one check: what departs in one keeps none of the others from being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from billogram_contract.checking.finding import Drift
+from billogram_contract.errors import DependencyFailed
+
+
+class Gathering:
+    """The departures that the questions of a check found."""
+
+    def __init__(self) -> None:
+        self.drifts: list[Drift] = []
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Asks a question; a departure waits for the end of the check, a known one is told already."""
+        try:
+            with suppress(DependencyFailed):
+                yield
+        except Drift as drift:
+            self.drifts.append(drift)
+
+
+@contextmanager
+def gathering() -> Iterator[Gathering]:
+    """Raises all departures at the end of a check, or where something keeps it from going on."""
+    found = Gathering()
+    try:
+        yield found
+    finally:
+        if found.drifts:
+            raise ExceptionGroup("what departs", found.drifts)

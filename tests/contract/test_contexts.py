@@ -1,0 +1,173 @@
+"""The rules of updates in their contexts: for each company type, alone and beside other fields, in turn."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from billogram_contract.checking.expect import expect
+from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.pool.pool import Pool
+from billogram_contract.upstream.exchange import Answer
+from strategies import NAME_ALPHABETS, names_of_length
+from tests.contract.bodies import (
+    COMPANY_TYPES,
+    MAXIMUM,
+    NAMES,
+    NOTES,
+    SUBSTRUCTURES,
+    Body,
+    beside,
+    full,
+    single_members,
+)
+from tests.contract.gathering import Gathering, gathering
+from tests.contract.pairwise import pairwise
+
+clause = pytest.mark.clause
+needs = pytest.mark.needs
+pytestmark = needs("update.answers", "update.partial", "auth.basic")
+
+# The clause that says that a field is accepted, and that what was written is answered.
+ACCEPTED = {
+    "notes": "update.notes-free-form",
+    "language": "update.language-default",
+    "company_type": "update.company-type-values",
+    "letter_forwarding_enabled": "update.letter-forwarding",
+    "customer_no": "renumber.new-number",
+}
+SHOWN = {**ACCEPTED, "name": "name.kept"}
+WRITTEN = "update.round-trip"
+FIELD_TYPES = "update.field-types"
+
+WIDE = tuple(NAME_ALPHABETS.values())
+TAKEN = "the number of another customer"
+HALF, TEXT = "half a number more", "a number as a text"
+
+
+def each_of(field: str, *values: Any) -> list[Body]:
+    return [{field: value} for value in values]
+
+
+# What is refused: the clause, and bodies that stand for it in turn.
+FLAWS: tuple[tuple[str, list[Body]], ...] = (
+    ("name.maximum", each_of("name", *(names_of_length(MAXIMUM + more) for more in (1, 20, 900)))),
+    ("name.characters", each_of("name", *(names_of_length(MAXIMUM + 1, character=one) for one in WIDE))),
+    ("update.company-type-values", each_of("company_type", "company", "foreign_business", "Business", "")),
+    ("renumber.positive-only", each_of("customer_no", 0, -1, -9001)),
+    ("renumber.integer-only", each_of("customer_no", "nine", HALF, TEXT, ["list"], {"an": "object"}, "")),
+    ("renumber.unique", each_of("customer_no", TAKEN)),
+    ("update.language-format", each_of("language", "swe", "12", "s", "sv-SE", "svenska")),
+    (FIELD_TYPES, each_of("letter_forwarding_enabled", "true", 1, 0, "maybe", {"an": "object"})),
+    (FIELD_TYPES, [{"name": 17}, {"notes": ["list"]}, {"company_type": 17}, {"language": 17}, {"notes": {}}]),
+    (FIELD_TYPES, [{name: one} for one in ("text", 17, ["list"]) for name in SUBSTRUCTURES]),
+)
+
+
+@clause("name.maximum", "name.characters", "name.kept", *ACCEPTED.values(), WRITTEN)
+@clause("update.partial", "update.null-substructure", "renumber.keeps-the-rest", "update.list-agrees")
+@clause("renumber.old-number-gone")
+@needs("update.sample-request", "name.maximum", "update.unknown-customer")
+@pytest.mark.parametrize("kind", COMPANY_TYPES)
+def test_accepted_update_is_kept_in_every_context(customer: LeasedCustomer, pool: Pool, kind: str) -> None:
+    numbers = (customer.number, pool.free_number())
+    with gathering() as each:
+        for body in (full(kind), *named(kind), *single(kind)):
+            before, is_escaped = customer.current, body.pop("escaped", False)
+            if body.get("customer_no", ...) is None:
+                body["customer_no"] = numbers[customer.number == numbers[0]]
+            with each.question():
+                answer = customer.update(json.dumps(body).encode() if is_escaped else body)
+                hold_accepted(answer, body, before, each)
+        if customer.number in numbers:
+            with each.question():
+                (left,) = set(numbers) - {customer.number}
+                answer = pool.client.update(left, {"notes": "by the number that was left"})
+                expect(answer, "renumber.old-number-gone").is_refused(status=404)
+        with each.question():
+            listed, entry = customer.listed(customer.current)
+            expect(listed, "update.list-agrees").entry_is(entry, customer.current)
+
+
+def named(kind: str) -> Iterator[Body]:
+    """Names of every width and script, each beside something, as they are and in escapes."""
+    contexts = {**beside(kind), "number": {"customer_no": None}}
+    for own, name, context, is_escaped in pairwise(COMPANY_TYPES, NAMES, tuple(contexts), (False, True)):
+        if own == kind:
+            yield {"name": name, **contexts[context], "escaped": is_escaped}
+
+
+def single(kind: str) -> Iterator[Body]:
+    """One field alone: the flag, the language, notes, null substructures, and members of substructures."""
+    turn = COMPANY_TYPES.index(kind)
+    yield {"letter_forwarding_enabled": True}
+    yield {"letter_forwarding_enabled": False}
+    yield {"notes": NOTES[turn], "language": (None, "")[turn % 2]}
+    yield {SUBSTRUCTURES[turn]: None}
+    yield {**dict.fromkeys(SUBSTRUCTURES), "notes": f"beside nulls, {kind}"}
+    yield {"notes": f"beside nulls, {kind}"}  # the value that is there already
+    yield from list(single_members(kind))[turn :: len(COMPANY_TYPES)]
+    yield {"company_type": COMPANY_TYPES[turn - 1]}
+
+
+def hold_accepted(answer: Answer, body: Body, before: Body, each: Gathering) -> None:
+    """An update is accepted, shows what it wrote, and keeps everything else."""
+    named = [name for name in answer.named_fields if name in ACCEPTED]
+    wide = any(ord(letter) > 127 for letter in body.get("name", ""))
+    by_name = "name.characters" if wide else "name.maximum"
+    by_field = by_name if "name" in body else ACCEPTED.get(next(iter(body)), WRITTEN)
+    expect(answer, ACCEPTED[named[0]] if named else by_field).is_accepted()
+    for name, value in body.items():
+        with each.question():
+            expect(answer, SHOWN.get(name, WRITTEN)).shows({name: value} if value is not None else {})
+    nulls = {name for name in SUBSTRUCTURES if name in body and body[name] is None}
+    rule = "renumber.keeps-the-rest" if "customer_no" in body else "update.partial"
+    rule = "update.null-substructure" if nulls else rule
+    with each.question():
+        expect(answer, rule).keeps(before, but=[*(set(body) - nulls), "created_at"])
+
+
+@clause(*dict.fromkeys(id for id, _ in FLAWS), "update.refused-changes-nothing")
+@needs("update.round-trip")
+@pytest.mark.parametrize("kind", COMPANY_TYPES)
+def test_flaw_is_refused_in_every_context(
+    pair: tuple[LeasedCustomer, LeasedCustomer], pool: Pool, kind: str
+) -> None:
+    customer, other = pair
+    customer.arrange(**full(kind))
+    before = {customer: customer.read(), other: other.current}
+    free = pool.free_number()
+    values = {TAKEN: other.number, HALF: free + 0.5, TEXT: str(free)}
+    accepted = False
+    with gathering() as each:
+        for id, flaw, rest, is_first in flawed(kind, free):
+            ((field, value),) = flaw.items()
+            flaw = {field: values.get(value, value) if isinstance(value, str) else value}
+            rest = {name: one for name, one in rest.items() if name != field}
+            with each.question():
+                answer = customer.update({**flaw, **rest} if is_first else {**rest, **flaw})
+                accepted = accepted or answer.is_success
+                expect(answer, id).is_refused(naming=field)
+        if accepted:  # told of each; what it changed is no refused update's doing
+            return
+        for one in pair:
+            with each.question():
+                listed, entry = one.listed(before[one])
+                expect(listed, "update.refused-changes-nothing").unchanged(entry, before[one])
+
+
+def flawed(kind: str, free: int) -> Iterator[tuple[str, Body, Body, bool]]:
+    """Flaws, what stands beside them, and whether they come first: each for every type, in every context."""
+    contexts = {**beside(kind), "number": {"customer_no": free}}
+    turns: Counter[int] = Counter()
+    for own, flaw, context, is_first in pairwise(
+        COMPANY_TYPES, range(len(FLAWS)), tuple(contexts), (True, False)
+    ):
+        id, bodies = FLAWS[flaw]
+        turns[flaw] += 1
+        if own == kind:
+            yield id, bodies[turns[flaw] % len(bodies)], contexts[context], is_first
