@@ -18,9 +18,8 @@ from billogram_contract.upstream.exchange import Answer
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
 
 # The fields with the same texts: what a member has in one of them another has in another, so that looking in
-# the wrong one shows. One text is the start of another and a part of a third, two have more than half
-# of their text in common, two are the same. There are no capitals or letters that collations disagree on:
-# all of them sort alike.
+# the wrong one shows. One text is the start of another and a part of a third, two have more than their first
+# half in common, two are the same. None has a letter or a pair of letters that collations disagree on.
 TEXTS = (
     "name",
     "contact:name",
@@ -44,8 +43,10 @@ LARGEST = 7  # members of a dataset
 ZIPCODES = ("55560", "11222", "01067", "04109", "22230", "22230", "33330")
 DELIVERY_ZIPCODES = ("22230", "11222", "01067", "01067", "22230", "11222", "01067")
 PHONES = (  # reserved for fiction
-    "0406280412", "0846500406", "0313900612", "0406280436", "0313900640", "0980319212", "0846500453",
+    "+46406280412", "+46846500406", "+46313900612", "+46406280436",
+    "+46313900640", "+46980319212", "+46846500453",
 )  # fmt: skip
+NORMALISED = ("zipcode", "phone", "email")  # what upstream makes of these is open
 COUNTRIES = {True: "DE", False: "SE"}  # by whether a company type is a foreign one
 
 
@@ -87,11 +88,15 @@ class Dataset:
         return {"filter_type": kind, "filter_field": "notes", "filter_value": part}
 
     def values(self, field: str) -> dict[int, Any]:
-        """What each member has in a field, nested ones with colons; raises Blocked where it was lost."""
+        """What each member has in a field, nested ones with colons; raises Blocked where it was lost.
+
+        Where upstream may have another normal form for it, that is no fault: raises NotApplicable.
+        """
         if f"/{field.replace(':', '/')}" in self.lost:
-            raise Blocked(f"{field} was not kept as it was arranged")
+            reason = NotApplicable if field.rpartition(":")[2] in NORMALISED else Blocked
+            raise reason(f"{field} was not kept as it was arranged")
         if field in ("created_at", "updated_at"):
-            return {number: instant(one.get(field)) for number, one in (self.entries or {}).items()}
+            return {number: moment(one, field) for number, one in (self.entries or {}).items()}
         return {
             number: value_of({**member, "customer_no": number}, field)
             for number, member in self.members.items()
@@ -131,13 +136,19 @@ def value_of(customer: dict[str, Any], field: str) -> Any:
     return value
 
 
+def moment(customer: dict[str, Any], field: str) -> datetime | None:
+    """When a customer was created or updated; None where an update's time may stand for there being none."""
+    created, told = (instant(customer.get(name)) for name in ("created_at", field))
+    return None if field == "updated_at" and told == created else told
+
+
 def comes_first(one: Any, other: Any) -> bool | None:
     """Whether one value stands before another in an ascending order; None where that is open, or they tie.
 
     Every collation agrees on texts of which one is the start of the other, or which first differ in two small
     letters, or in two digits of numerals that are equally long.
     """
-    if one is None or other is None or one == other or type(one) is not type(other):
+    if one in (None, "") or other in (None, "") or one == other or type(one) is not type(other):
         return None
     if isinstance(one, int | datetime):
         return bool(one < other)
