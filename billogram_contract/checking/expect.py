@@ -178,7 +178,7 @@ class Expectation:
             and self.answer.call.credentials == "right"
             and self.clause != granted
             # What a permission lacks may keep from what is accepted otherwise, never from being refused.
-            and not (wants_refusal and self.answer.call.operation in recorder().laws.granted)
+            and not (wants_refusal and self.answer.call.operation in self.recorder.laws.granted)
         ):
             return Blocked(f"{asked} was denied: {self.answer.brief}")
         self.recorder.exercise(self.clause)

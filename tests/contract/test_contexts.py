@@ -131,7 +131,7 @@ def hold_accepted(answer: Answer, body: Body, before: Body, each: Gathering) -> 
     """An update is accepted, shows what it wrote, and keeps everything else."""
     named = [name for name in answer.named_fields if name in ACCEPTED]
     wide = any(ord(letter) > 127 for letter in body.get("name", ""))
-    by_name = unless_drifted("name.maximum", "name.characters") if wide else "name.maximum"
+    by_name = unless_drifted(answer, "name.maximum", "name.characters") if wide else "name.maximum"
     by_field = by_name if "name" in body else ACCEPTED.get(next(iter(body)), WRITTEN)
     expect(answer, ACCEPTED[named[0]] if named else by_field).is_accepted()
     for name, value in body.items():
@@ -170,7 +170,7 @@ def test_flaw_is_refused_in_every_context(
             with each.question():
                 answer = customer.update({**flaw, **rest} if is_first else {**rest, **flaw})
                 accepted = accepted or answer.is_success
-                id = unless_drifted("name.maximum", id) if id == "name.characters" else id
+                id = unless_drifted(answer, "name.maximum", id) if id == "name.characters" else id
                 expect(answer, id).is_refused(naming=field)
         if accepted:  # told of each; what it changed is no refused update's doing
             return
