@@ -46,11 +46,14 @@ class Held:
     violations: list[Violation] = field(default_factory=list)
 
     def joined(self, other: Held) -> Held:
-        """Both together."""
+        """Both together; where one departs already, the other has nothing to add."""
+        told = {one.where for one in self.violations}
+        more = [one for one in other.violations if one.where not in told]
+        silent = {one.rule for one in other.violations} - {one.rule for one in more}
         return Held(
-            self.rules | other.rules,
+            self.rules | (other.rules - silent),
             self.schema_paths | other.schema_paths,
-            self.violations + other.violations,
+            self.violations + more,
         )
 
 
