@@ -124,8 +124,9 @@ class Run:
         self.resources.callback(self.client.close)
         self.pool = Pool(
             self.client,
-            settle=self.settings.settle,
+            consistency_timeout=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
+            has_drifted=lambda: bool(recorder.drifted),
             decide=self.cassette_session.decide if self.cassette_session else decide_now,
             journal=self.live_session.journal,
         )

@@ -72,7 +72,8 @@ class Call:
 class Answer:
     """What came: status, headers (names in lower case) and content, with the call that it answers.
 
-    `seconds` is how long it took, 0 where nobody measured.
+    `seconds` is how long it took, 0 where nobody measured. `undecoded` is a content coding that is named, and
+    that the content is not in.
     """
 
     call: Call
@@ -80,10 +81,13 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     seconds: float = 0.0
+    undecoded: str = ""
 
     @cached_property
     def json(self) -> Any:
-        """The parsed body; raises ValueError where it is no JSON in UTF-8."""
+        """The parsed body; raises ValueError where it is no JSON in UTF-8, or not in its content coding."""
+        if self.undecoded:
+            raise ValueError(f"no {self.undecoded}, which Content-Encoding names")
         try:
             return json.loads(self.content.decode("utf-8"), parse_constant=_no_constant)
         except RecursionError:

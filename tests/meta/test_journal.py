@@ -42,7 +42,7 @@ def test_change_is_on_disk_before_it_is_made(tmp_path: Path) -> None:
     kept = Journal.create(tmp_path, header())
     kept.change(9001, ORIGINAL, 9101)
     _, entries = journal.read(kept.path)
-    assert entries[9001] == journal.JournalEntry(ORIGINAL, [9101, 9001], changed=True, pending=True)
+    assert entries[9001] == journal.JournalEntry(ORIGINAL, {}, [9101, 9001], changed=True, pending=True)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_disjoint_runs_go_side_by_side(tmp_path: Path) -> None:
 
 def test_claim_of_a_killed_process_does_not_block(tmp_path: Path) -> None:
     script = (
-        "import os, pathlib, sys; from billogram_contract import claims, journal;"
+        "import os, pathlib, sys; from billogram_contract.pool import journal, locks;"
         f"j, _ = locks.take(pathlib.Path(sys.argv[1]), journal.header({URL!r}, 'user', (9001,), range(0)));"
         "j.change(9001, {'customer_no': 9001}, None); os.kill(os.getpid(), 9)"
     )
