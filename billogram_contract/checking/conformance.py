@@ -86,7 +86,8 @@ def _hold_body(answer: Answer, description: Description, response: Node, held: H
         instance = answer.json
     except ValueError:
         text = answer.content[:80].decode("utf-8", "replace")
-        held.violations.append(Violation("", "a JSON body in UTF-8", repr(text), rule="json"))
+        coding = f"no {answer.undecoded}, which Content-Encoding names: " if answer.undecoded else ""
+        held.violations.append(Violation("", "a JSON body in UTF-8", f"{coding}{text!r}", rule="json"))
         return
     held.rules.add("undocumented")
     shape = _shape(description, response.pointer)

@@ -13,7 +13,7 @@ from typing import Any
 
 from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool import journal, locks
-from billogram_contract.pool.journal import Journal
+from billogram_contract.pool.journal import Journal, JournalGone
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run import settings, settings_file
 from billogram_contract.run.settings import FULL_CUSTOMERS, Settings
@@ -158,6 +158,8 @@ def _house(told: Settings) -> Iterator[Line]:
     for path in journal.found(folder):
         try:
             header, entries = journal.read(path)
+        except JournalGone:
+            continue
         except SetupError as error:
             yield Line("journal", "unreadable", str(error))
             continue

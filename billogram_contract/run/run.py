@@ -128,8 +128,9 @@ class Run:
         recorder.laws.settle = None if self.settings.target == "cassettes" else self.settings.settle
         self.pool = Pool(
             self.client,
-            settle=self.settings.settle,
+            consistency_timeout=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
+            has_drifted=lambda: bool(recorder.drifted),
             decide=self.cassette_session.decide if self.cassette_session else decide_now,
             journal=self.live_session.journal,
         )

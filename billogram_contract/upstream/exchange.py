@@ -82,8 +82,8 @@ class Receiver(Protocol):
 class Answer:
     """What came: status, headers (names in lower case) and content, with the call that it answers.
 
-    `seconds` is how long it took, 0 where nobody measured; `receiver` is who received it, for those who
-    judge it later.
+    `seconds` is how long it took, 0 where nobody measured; `undecoded` is a content coding that is named, and
+    that the content is not in; `receiver` is who received it, for those who judge it later.
     """
 
     call: Call
@@ -91,6 +91,7 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     seconds: float = 0.0
+    undecoded: str = ""
     receiver: Receiver | None = field(default=None, init=False, repr=False)
 
     def hand_to(self, receiver: Receiver) -> None:
@@ -99,7 +100,9 @@ class Answer:
 
     @cached_property
     def json(self) -> Any:
-        """The parsed body; raises ValueError where it is no JSON in UTF-8."""
+        """The parsed body; raises ValueError where it is no JSON in UTF-8, or not in its content coding."""
+        if self.undecoded:
+            raise ValueError(f"no {self.undecoded}, which Content-Encoding names")
         try:
             return json.loads(self.content.decode("utf-8"), parse_constant=_no_constant)
         except RecursionError:
