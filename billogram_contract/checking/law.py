@@ -55,7 +55,8 @@ def of_page(answer: Answer, entries: list[dict[str, Any]], count: int | None) ->
     that doesn't fit to blame, and not the total.
     """
     numbers = [whole(entry.get("customer_no")) for entry in entries]
-    yield "pages", None
+    if entries:  # an empty page shows nothing of how pages are cut
+        yield "pages", None
     if twice := sorted({str(number) for number in numbers if numbers.count(number) > 1}):
         yield page_violation("no customer twice", f"customer {twice[0]} twice")
     window, total = window_of(answer), total_of(answer)
@@ -72,7 +73,7 @@ def of_page(answer: Answer, entries: list[dict[str, Any]], count: int | None) ->
         elif count != total and 0 < rest < len(entries):
             shown = (page - 1) * size + len(entries)
             yield "count", Violation("/meta/total_count", f"{shown} or more", str(total), "count")
-        else:
+        elif entries:
             yield "count", None
 
 
@@ -94,7 +95,8 @@ def of_filter(answer: Answer, entries: list[dict[str, Any]]) -> Iterator[Told]:
     is_exact = canonical(value) if name == "customer_no" else value in vendored.load().body(name)["enum"]
     if not is_exact or len(query) < len(answer.call.query):
         return
-    yield "filter", None
+    if entries:
+        yield "filter", None
     others = [entry.get(name) for entry in entries if str(whole(entry.get(name))) != value]
     if others:
         expected, observed = f"customers whose {name} is {value}", f"one whose {name} is {others[0]}"

@@ -98,7 +98,7 @@ def test_smallest_page_is_accepted(client: Client) -> None:
 
 
 @clause("list.page-minimum")
-@each([PAGE["minimum"] - 1, PAGE["minimum"] - 2, -FAR_PAGE])
+@each([PAGE["minimum"] - 1, -FAR_PAGE])
 def test_page_below_the_minimum_is_refused(client: Client, value: int, rest: dict[str, str]) -> None:
     expect(client.list(page=value, page_size=size_for(rest), **rest)).is_refused(naming="page")
 
@@ -123,13 +123,13 @@ def test_page_size_up_to_the_maximum_is_accepted(client: Client, size: int) -> N
 
 
 @clause("list.page-size-minimum")
-@each([SIZE["minimum"] - 1, SIZE["minimum"] - 2, -SIZE["maximum"]])
+@each([SIZE["minimum"] - 1, -SIZE["maximum"]])
 def test_page_size_below_the_minimum_is_refused(client: Client, value: int, rest: dict[str, str]) -> None:
     expect(client.list(page=page_for(rest), page_size=value, **rest)).is_refused(naming="page_size")
 
 
 @clause("list.page-size-maximum")
-@each([SIZE["maximum"] + 1, SIZE["maximum"] * 2, SIZE["maximum"] * 100])
+@each([SIZE["maximum"] + 1, SIZE["maximum"] * 100])
 def test_page_size_above_the_maximum_is_refused(client: Client, value: int, rest: dict[str, str]) -> None:
     expect(client.list(page=page_for(rest), page_size=value, **rest)).is_refused(naming="page_size")
 

@@ -286,7 +286,7 @@ def test_two_departures_are_two_findings() -> None:
 def test_same_departure_is_kept_once() -> None:
     recorder = Recorder(DESCRIPTION, CLAUSES, "http://127.0.0.1/api/v2")
     for name in (5, 6):
-        recorder.receive(updated("data/name", name))
+        recorder.receive(answer(LIST, _changed(page(), "data/0/name", name)))
     assert [finding.clause for finding in recorder.record.findings] == ["customer.name"]
     assert recorder.drifted == {"customer.name"}
 

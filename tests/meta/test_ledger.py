@@ -133,7 +133,7 @@ def test_findings_tell_their_clause_and_everything_about_it(runs: dict[str, tupl
     assert (found.statement, found.source) == (clause.statement, clause.source)
     assert clause.findings == [found.fingerprint]
     assert found.asked == "GET /customer?page=1&page_size=101"
-    assert found.count == 1
+    assert found.count == 2
     assert found.cause == "upstream"
     assert found.patch[0]["op"] == "remove"
 
