@@ -148,7 +148,9 @@ class Journal:
         self._write(line, sync=was_back or number is not None)
 
     def at(self, original_number: int, number: int) -> None:
-        """The update was answered, and the customer has the number."""
+        """The customer has the number; nothing is noted of one that no update was for."""
+        if original_number not in self.entries:
+            return
         self._tell({"customer": original_number, "at": number})
 
     def answered(self, original_number: int, fields: dict[str, Any]) -> None:
