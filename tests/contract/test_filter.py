@@ -314,6 +314,7 @@ def test_field_of_the_clients_can_be_filtered_on(
     hold_members(answer, dataset)
 
 
+@pytest.mark.property  # which letters the account's own texts hold is in no cassette
 @clause("filter.fields", "order.fields", "list.total-count", "list.same-customer")
 @needs("order.direction-values", "order.ascending", "order.descending")
 @pytest.mark.parametrize(

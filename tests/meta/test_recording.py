@@ -26,7 +26,7 @@ from tests.meta.test_run import AUTH, LIST, Outcome, hold_quickly
 FILTER = "tests/contract/test_filter.py"
 DRIFTS = ("page-size-101-accepted", "filter-ignored-when-ordered", "zipcode-as-number")
 FILES = (AUTH, LIST, FILTER)
-DENIED = "auth/list_is_denied-none.yaml"
+DENIED = "auth/list_is_denied-none-large.yaml"
 
 # Ends the process where something would leave it.
 NOTHING_LEAVES = """
@@ -78,8 +78,13 @@ def copied(tried: dict[str, Tried], tmp_path: Path) -> Path:
 
 
 def found(outcome: Outcome) -> list[str]:
-    """Findings, verdicts and answers of a run, without what tells of the target."""
-    kept = [line for line in outcome.summary[1:] if not line.startswith(("  observed", "  again"))]
+    """Findings and answers of a run, without what tells of the target.
+
+    What stays unchecked is left out: a replay cannot know how long a list may lag, and holds fewer laws.
+    """
+    aside = ("  observed", "  again", "unchecked", "NOT PUT BACK")
+    kept = [line for line in outcome.summary[1:] if not line.startswith(aside)]
+    kept = [line for line in kept if " clauses hold, " not in line]
     return [re.sub(r" \d+ requests.*", "", line) for line in kept]
 
 
@@ -119,7 +124,7 @@ def test_nothing_leaves_a_replay(tried: dict[str, Tried], tmp_path: Path) -> Non
     "check",
     [
         f"{LIST}::test_pages_of_a_filtered_list_partition_it",
-        f"{FILTER}::test_field_filter_finds_letters_beyond_ascii",
+        f"{FILTER}::test_one_letter_is_a_start",
         f"{AUTH}::test_denied_update_changes_nothing",
     ],
 )
@@ -170,10 +175,9 @@ def spoil(directory: Path, name: str) -> str:
     if name == "mixed":
         path.write_text(path.read_text("utf-8") + "# by hand\n", encoding="utf-8")
         return f"{DENIED} is of another recording than the rest, or was changed: record anew"
-    rewrite(directory, path.read_text("utf-8").replace("page_size=1\n", "page_size=2\n"))
-    return (
-        f"{DENIED} is stale, GET /customer?page=1&page_size=1 is not in it: record anew with `tox -e record`."
-    )
+    rewrite(directory, path.read_text("utf-8").replace("page_size=100\n", "page_size=99\n"))
+    asked = "GET /customer?page=1&page_size=100"
+    return f"{DENIED} is stale, {asked} is not in it: record anew with `tox -e record`."
 
 
 @pytest.mark.parametrize("name", ["missing", "unreadable", "unlisted", "empty", "mixed", "stale"])
