@@ -45,7 +45,7 @@ def in_turn(items: list[pytest.Item], clauses: Clauses) -> None:
     def turn(item: pytest.Item) -> tuple[int, int]:
         if not is_check(item):
             return (0, 0)
-        last = max(order.index(id) for id in named_clauses(item))
+        last = max(order.index(id) for id in (*named_clauses(item), *needed_clauses(item)) if id in clauses)
         return (1 if item.get_closest_marker("property") is None else 2, last)
 
     items.sort(key=turn)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from billogram_contract.errors import Blocked, PoolTooSmall
+from billogram_contract.errors import Blocked, DependencyFailed, PoolTooSmall
 from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
+from billogram_contract.run.run import Run
 from billogram_contract.spec.customer import unwritten
 from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
 from tests.contract.account import View
 from tests.contract.dataset import LARGEST, Dataset, record
 
@@ -55,6 +57,23 @@ def dataset(pool: Pool, arranged: Dataset) -> Dataset:
 def view(client: Client, arranged: Dataset) -> View:
     """Everybody in the account, the dataset being arranged."""
     return View(client)
+
+
+@pytest.fixture
+def stand_on(run: Run) -> Callable[..., None]:
+    """Raises DependencyFailed where a clause has drifted that the check itself names beside others."""
+
+    def stand(*clauses: str) -> None:
+        for id in sorted({*clauses} & (run.recorder.drifted if run.recorder else set())):
+            raise DependencyFailed(f"{id} has drifted, without which this cannot be asked")
+
+    return stand
+
+
+@pytest.fixture(scope="session")
+def seen() -> list[Answer]:
+    """Lists of the account that checks were shown, for another one to compare."""
+    return []
 
 
 @pytest.fixture
