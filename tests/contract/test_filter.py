@@ -320,15 +320,10 @@ def test_part_of_a_field_can_be_filtered_on(
     hold_same(answer, dataset.otherwise(answer), clause="list.same-customer")
 
 
-<<<<<<< HEAD
 @pytest.mark.property  # which letters the account's own texts hold is in no cassette
-@clause("filter.fields", "order.fields", "list.total-count", "list.same-customer")
-@needs("order.direction-values", "order.ascending", "order.descending")
-=======
 @clause("filter.fields", "list.total-count", "list.same-customer")
 @in_context
 @needs("list.pages-partition")
->>>>>>> lists
 @pytest.mark.parametrize(
     ("field", "kind", "value", "order"),
     [
