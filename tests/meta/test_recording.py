@@ -124,7 +124,7 @@ def test_nothing_leaves_a_replay(tried: dict[str, Tried], tmp_path: Path) -> Non
     "check",
     [
         f"{LIST}::test_pages_of_a_filtered_list_partition_it",
-        f"{FILTER}::test_notes_can_be_filtered_on",
+        f"{FILTER}::test_filter_finds_the_names_that_match",
         f"{AUTH}::test_denied_update_changes_nothing",
     ],
 )
