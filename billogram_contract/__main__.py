@@ -33,9 +33,7 @@ COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, ag
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
     parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
-    parser.add_argument(
-        "--version", action="version", version=f"billogram-contract {version('billogram-contract')}"
-    )
+    parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         name, purpose = module.__name__.rpartition(".")[2], (module.__doc__ or "").strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -18,8 +19,7 @@ from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
 from billogram_contract.report import Reporter, terminal
 from billogram_contract.results.verdict import Exit
-from billogram_contract.run import hypothesis_profile
-from billogram_contract.run import recording_options as tape_options
+from billogram_contract.run import hypothesis_profile, recording_options, settings_file
 from billogram_contract.run.linking import (
     in_turn,
     is_check,
@@ -75,7 +75,7 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         metavar="DIR",
         help="where the ledger and the reports go (default report; '' for none)",
     )
-    tape_options.add(group, pluginmanager)
+    recording_options.add(group, pluginmanager)
     group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
     group.addoption(
         "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
@@ -91,8 +91,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
     try:
-        hypothesis_profile.load(config)
-        run = Run(config)
+        file = settings_file.find(Path.cwd())
+        hypothesis_profile.load(config, file)
+        run = Run(config, file)
         recording = _recording(run)
     except SetupError as error:
         _stop(error)

@@ -48,7 +48,7 @@ def body_of(call: Call) -> dict[str, Any] | None:
     return body if isinstance(body, dict) else None
 
 
-def given_number(body: dict[str, Any] | None) -> int | None:
+def written_number(body: dict[str, Any] | None) -> int | None:
     """The customer number that a body gives."""
     number = (body or {}).get("customer_no")
     return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else None

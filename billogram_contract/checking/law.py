@@ -16,7 +16,6 @@ from billogram_contract.checking.answered_values import (
     body_of,
     canonical,
     documented_fields,
-    given_number,
     names_of,
     page_violation,
     plain_part,
@@ -24,6 +23,7 @@ from billogram_contract.checking.answered_values import (
     total_of,
     violation,
     window_of,
+    written_number,
 )
 from billogram_contract.checking.conformance import Violation
 from billogram_contract.spec import description as vendored
@@ -121,7 +121,7 @@ def of_listed(entry: dict[str, Any], known: Known) -> Iterator[Told]:
 
 def of_number(number: int, body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
     """An accepted update answers the customer of the path, under the number that the body gives it."""
-    given = given_number(body)
+    given = written_number(body)
     if body.get("customer_no") is not None and given is None:
         return  # what is no number is for another clause
     rule = "addressed" if given in (None, number) else "new-number"
@@ -158,7 +158,7 @@ def of_kept(number: int, body: dict[str, Any], customer: dict[str, Any], known: 
         elif name in nulls:
             rule, told_by = "null-structure", "as it was before"
         else:
-            is_renumbered = given_number(body) not in (None, number)
+            is_renumbered = written_number(body) not in (None, number)
             rule, told_by = "renumbered" if is_renumbered else "partial", "as it was before"
         yield rule, violation(one, rule, told_by)
 

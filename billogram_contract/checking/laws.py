@@ -17,8 +17,8 @@ from billogram_contract.checking.answered_values import (
     canonical,
     customer_of,
     entries_of,
-    given_number,
     is_settled_text,
+    written_number,
 )
 from billogram_contract.checking.conformance import Held, Violation
 from billogram_contract.checking.law import (
@@ -58,7 +58,7 @@ class Laws:
     def sending(self, call: Call) -> None:
         """Takes note that an update goes out: where its answer is lost, nothing is known any more."""
         if (number := canonical(call.number)) is not None:
-            numbers = {number, *filter(None, [given_number(body_of(call))])}
+            numbers = {number, *filter(None, [written_number(body_of(call))])}
             for lost in numbers & self._asked:
                 self._known.pop(lost, None)
             self._asked |= numbers
@@ -117,7 +117,7 @@ class Laws:
         if answer.is_success:
             customer = customer_of(answer)
             if body is not None and customer is not None:
-                if given_number(body) not in self._taken - {number}:  # else it is another clause's
+                if written_number(body) not in self._taken - {number}:  # else it is another clause's
                     yield from of_number(number, body, customer)
                 yield from of_written(body, customer)
                 if known := self._known.get(number):
@@ -128,13 +128,13 @@ class Laws:
                 self._known[number].refused |= set(body)
         else:
             self._forget(number)
-        self._asked -= {number, *filter(None, [given_number(body)])}
+        self._asked -= {number, *filter(None, [written_number(body)])}
 
     def _learn(self, number: int, body: dict[str, Any] | None, customer: dict[str, Any] | None) -> None:
         """Remembers what an accepted update answered, unless something about it is open."""
         self._forget(number)
         now = whole((customer or {}).get("customer_no"))
-        if customer is None or body is None or now not in (number, given_number(body)):
+        if customer is None or body is None or now not in (number, written_number(body)):
             return
         if now != number:
             self._left[number] = self._clock()

@@ -6,11 +6,11 @@ import argparse
 from pathlib import Path
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction, is_as_bad
-from billogram_contract.errors import SetupError
 from billogram_contract.report.wording import visible
 from billogram_contract.results import comparison, ledger
 from billogram_contract.results.model import Change
 from billogram_contract.results.verdict import Exit
+from billogram_contract.run.settings import one_of
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +26,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Exit:
     """Prints the changes, the worst first; raises SetupError where a file is no ledger."""
-    if options.fail_on not in DIRECTIONS:
-        raise SetupError(f"--fail-on {options.fail_on!r} is not known: choose {', '.join(DIRECTIONS)}.")
+    fail_on = one_of("--fail-on", options.fail_on, DIRECTIONS)
     old, new = ledger.read(options.old), ledger.read(options.new)
     found = comparison.compare(old, new)
     print(f"from {old.run.started} to {new.run.started}: {len(found.changes)} changes")
@@ -35,7 +34,7 @@ def run(options: argparse.Namespace) -> Exit:
         print("", *(visible(line, len(line)) for line in text(change).splitlines()), sep="\n")
     if found.left_out:
         print(f"\nnot compared: {found.left_out}")
-    is_bad = any(_fails(change, options.fail_on) for change in found.changes)
+    is_bad = any(_fails(change, fail_on) for change in found.changes)
     return Exit.DRIFT if is_bad else Exit.HELD
 
 

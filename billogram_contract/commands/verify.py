@@ -7,8 +7,6 @@ import argparse
 from billogram_contract.commands.options_of_a_run import EXAMPLE, declare
 from billogram_contract.run import contained
 
-OPTIONS = ()
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options of a run; what is not known here goes to pytest."""
@@ -17,4 +15,4 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the checks; the exit code of the run."""
-    return contained.run([*OPTIONS, *options.rest])
+    return contained.run(options.rest)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import hypothesis.core
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.vendor import pretty
 
-from billogram_contract.errors import SetupError
-from billogram_contract.run import settings_file
+from billogram_contract.run.settings import one_of
+from billogram_contract.run.settings_file import SettingsFile
 
 DEFAULT = "quick"
 PROFILES = (DEFAULT, "ci", "deep")
@@ -39,16 +38,14 @@ settings.register_profile(
 settings.register_profile("deep", _common, max_examples=200, stateful_step_count=50)
 
 
-def load(config: pytest.Config) -> None:
+def load(config: pytest.Config, file: SettingsFile) -> None:
     """Loads the default profile unless option or settings file name one, and undoes Schemathesis' muting.
 
     Raises SetupError where it names none of ours.
     """
-    kept = settings_file.find(Path.cwd()).values
-    name = config.getoption("hypothesis_profile", None) or kept.get("hypothesis_profile", DEFAULT)
-    if name not in PROFILES:
-        raise SetupError(f"--hypothesis-profile {name!r} is not known: choose {', '.join(PROFILES)}.")
-    settings.load_profile(name)
+    given = config.getoption("hypothesis_profile", None)
+    name = given or file.values.get("hypothesis_profile", DEFAULT)
+    settings.load_profile(one_of("--hypothesis-profile", name, PROFILES))
     _restore_representations()
 
 

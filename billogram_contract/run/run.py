@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +18,10 @@ from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
 from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
-from billogram_contract.run import settings, settings_file
+from billogram_contract.run import settings
 from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
+from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.spec import clauses as clauses_module
 from billogram_contract.spec import description as description_module
@@ -45,9 +45,9 @@ OPENING = "run/opening"  # the cassette of what is asked before the first check
 class Run:
     """One run of the contract checks in this process; in the controller of pytest-xdist, of all workers."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, file: SettingsFile) -> None:
         self.config = config
-        self.settings: Settings = settings.read(vars(config.option), file=settings_file.find(Path.cwd()))
+        self.settings: Settings = settings.read(vars(config.option), file=file)
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
         self.deviations = deviations.load(self.settings.deviations)

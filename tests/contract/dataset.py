@@ -102,10 +102,6 @@ class Dataset:
             for number, member in self.members.items()
         }
 
-    def having(self, field: str, value: Any) -> set[int]:
-        """The members that have the value in the field."""
-        return {number for number, own in self.values(field).items() if own == value}
-
     def text(self, field: str, what: int) -> str:
         """The text of a field that is what is asked for; raises NotApplicable where no member has it."""
         if (text := texts(field)[what]) not in self.values(field).values():

@@ -13,34 +13,21 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from billogram_contract.spec import clauses
 from billogram_contract.spec import description as vendored
+from billogram_contract.spec.keywords import clauses_by_keyword
 from billogram_contract.upstream.exchange import Query
 from strategies import FILTER_FIELDS, ORDER_FIELDS
 
 # Fields of the body about which more is open than their schema says.
 OPEN_FIELDS = {"created_at", "links"}
 SUBSTRUCTURES = {"contact", "address", "delivery_address", "edi"}
-TYPED = SUBSTRUCTURES | {"name", "notes", "company_type", "language"}
 COMPANIONS = {"filter_type": ("filter_field", "filter_value"), "order_direction": ("order_field",)}
 
 # The clause that a request breaks, by the field at fault and the keyword that it fails.
 BROKEN = {
-    ("page", "required"): "list.page-required",
-    ("page", "minimum"): "list.page-minimum",
-    ("page", "type"): "list.page-integer",
-    ("page_size", "required"): "list.page-size-required",
-    ("page_size", "minimum"): "list.page-size-minimum",
-    ("page_size", "maximum"): "list.page-size-maximum",
-    ("page_size", "type"): "list.page-size-integer",
-    ("filter_type", "enum"): "filter.type-values",
-    ("order_direction", "enum"): "order.direction-values",
-    ("customer_no", "minimum"): "renumber.positive-only",
-    ("customer_no", "type"): "renumber.integer-only",
-    ("name", "maxLength"): "name.maximum",
-    ("company_type", "enum"): "update.company-type-values",
-    ("language", "pattern"): "update.language-format",
-    ("", "body"): "update.malformed-body",
-    **{(field, "type"): "update.field-types" for field in sorted(TYPED)},
+    **clauses_by_keyword(vendored.load(), clauses.load(vendored.load())),
+    ("", "body"): "update.malformed-body",  # no keyword of a field says this
 }
 FIRST_PAGE = "1"  # of which it is certain that it exists
 ANSWERS = {"GET": "list.answers", "PUT": "update.answers"}
