@@ -50,13 +50,15 @@ TOGETHER = (("filter_type", "filter_field", "filter_value"), ("order_field", "or
 class Known:
     """A customer as its last accepted update answered it, or as it was listed before the first; and when.
 
-    `refused` are the fields of updates refused since, `was_listed` tells that the list has agreed already.
+    `refused` are the bodies of its updates refused since, `others` those of other customers' accepted since;
+    `was_listed` tells that the list has agreed already.
     """
 
     customer: dict[str, Any]
     at: float
     is_answered: bool = True
-    refused: set[str] = field(default_factory=set)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
     was_listed: bool = False
 
 
@@ -64,19 +66,23 @@ class Laws:
     """Holds each answer to the laws; remembers what accepted updates told.
 
     `settle` is for how many seconds the list may lag behind a write; None where that is not known, as in a
-    replay. `ours` are the customers that nobody but this run changes.
+    replay. `ours` are the customers that nobody but this run changes. `granted` are the operations that the
+    right credentials have opened.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.settle: float | None = None
-        self.granted: set[tuple[str, str]] = set()  # operations that the right credentials have opened
         self.ours: Collection[int] = ()
+        self.granted: set[tuple[str, str]] = set()
         self._clock = clock
-        self._touched: set[int] = set()  # numbers that an update was of, or gave
         self._known: dict[int, Known] = {}
-        self._left: dict[int, float] = {}  # numbers that a renumbering left, and when
-        self._taken: set[int] = set()  # numbers that customers have been seen to have
         self._asked: set[int] = set()  # whose update has no answer yet, and perhaps never will
+        self._touched: set[int] = set()  # numbers that an update was of, or gave
+        self._taken: set[int] = set()  # numbers that customers have been seen to have
+        self._left: set[int] = set()  # numbers that a renumbering left
+        self._strange: set[int] = set()  # whose answers have departed: what they are now is anybody's guess
+        self._mixed: set[int] = set()  # numbers that may be those of two customers, or of none
+        self._broken: set[str] = set()  # rules
         self._counts: dict[tuple[tuple[str, str], ...], int] = {}  # totals that a page bore out, by query
 
     def sending(self, call: Call) -> None:
@@ -94,6 +100,7 @@ class Laws:
             self.granted.add(answer.call.operation)
         told = list(self._of_list(answer) if answer.call.body is None else self._of_update(answer))
         violations = [violation for _, violation in told if violation]
+        self._broken |= {rule for rule, violation in told if violation}
         return Held(rules={rule for rule, _ in told}, violations=violations)
 
     # ------------------------------------------------------------ lists
@@ -106,9 +113,11 @@ class Laws:
         query = dict(answer.call.query)
         asked = tuple(sorted((key, value) for key, value in query.items() if not key.startswith("page")))
         yield from of_page(answer, entries, self._counts.get(asked))
-        yield from of_filter(answer, entries)
         if (count := borne_out(answer, entries)) is not None:
             self._counts[asked] = count
+        # A number that was left, or given twice, is another clause's.
+        if not (self._left | self._mixed) & {whole(entry.get("customer_no")) for entry in entries}:
+            yield from of_filter(answer, entries)
         for entry in entries:
             yield from self._of_entry(whole(entry.get("customer_no")), entry)
 
@@ -116,10 +125,6 @@ class Laws:
         self._taken.add(number)
         if number in self._asked:
             self._forget(number)
-        elif (left := self._left.get(number)) is not None and self._is_settled(left):
-            expected = f"nobody has the number {number} that its customer left"
-            yield "old-number", Violation("/data/*/customer_no", expected, f"customer {number}", "old-number")
-            del self._left[number]
         elif number in self.ours and number not in self._touched:
             self._known[number] = Known(entry, self._clock(), is_answered=False)
         elif (known := self._known.get(number)) and known.is_answered and self._is_settled(known.at):
@@ -138,34 +143,47 @@ class Laws:
         number, body = _canonical(answer.call.number), body_of(answer.call)
         if number is None:
             return
+        given = given_number(body)
         if answer.is_success:
             customer = _customer(answer)
-            if body is not None and customer is not None:
-                if given_number(body) not in self._taken - {number}:  # else it is another clause's
-                    yield from of_number(number, body, customer)
-                yield from of_written(body, customer)
-                if known := self._known.get(number):
-                    yield from of_kept(number, body, customer, known)
+            now = whole((customer or {}).get("customer_no"))
+            if number in self._left or given in self._taken - {number}:  # another clause's
+                self._mixed |= {number, given, now} - {None}
+            elif body is not None and customer is not None and not {number, now} & self._mixed:
+                yield from self._of_accepted(number, body, customer)
             self._learn(number, body, customer)
         elif answer.status < 500 and body is not None:
-            if number in self._known:
-                self._known[number].refused |= set(body)
+            if known := self._known.get(number):
+                known.refused.append(body)
         else:
             self._forget(number)
-        self._asked -= {number, *filter(None, [given_number(body)])}
+        self._asked -= {number, *filter(None, [given])}
+
+    def _of_accepted(self, number: int, body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
+        told = [*of_number(number, body, customer), *of_written(number, body, customer, self._broken)]
+        if any(violation for _, violation in told):
+            self._strange |= {number, whole(customer.get("customer_no"))}
+        yield from told
+        known = self._known.get(number)
+        if known and number not in self._strange:
+            yield from of_kept(number, body, customer, known, self._broken)
 
     def _learn(self, number: int, body: dict[str, Any] | None, customer: dict[str, Any] | None) -> None:
         """Remembers what an accepted update answered, unless something about it is open."""
-        self._forget(number)
         now = whole((customer or {}).get("customer_no"))
+        for gone in {number, *self._mixed}:
+            self._forget(gone)
         if customer is None or body is None or now not in (number, given_number(body)):
             return
+        for other in self._known.values():
+            other.others.append(body)
         if now != number:
-            self._left[number] = self._clock()
-            self._taken = (self._taken - {number}) | {now}
-        self._left.pop(now, None)
+            self._left.add(number)
+            self._taken -= {number}
+        self._left -= {now}
+        self._taken |= {now}
         self._known.pop(now, None)
-        if is_settled_text(body):
+        if is_settled_text(body) and not (self._strange | self._mixed) & {number, now}:
             self._known[now] = Known(customer, self._clock())
 
     def _forget(self, number: int) -> None:
@@ -233,13 +251,9 @@ def of_listed(entry: dict[str, Any], known: Known) -> Iterator[Told]:
     """The list shows a customer as its last accepted update answered it, whatever was asked since."""
     yield "listed", None
     for one in differences(known.customer, entry):
-        if _top(one) in known.refused:
-            rule, told_by = "refused", "as it was before an update was refused"
-        elif known.was_listed:
-            rule, told_by = "alone", "as the list had it, and no update of this customer was made since"
-        else:
-            rule, told_by = "listed", "as the update answered"
-        yield rule, _violation(one, rule, told_by, "/data/*")
+        reached = _reached_by(one, entry, known)
+        rule = reached if reached and (known.was_listed or reached == "alone") else "listed"
+        yield rule, _violation(one, rule, "as the update answered", "/data/*")
 
 
 # ---------------------------------------------------------------- the laws of an update
@@ -248,7 +262,7 @@ def of_listed(entry: dict[str, Any], known: Known) -> Iterator[Told]:
 def of_number(number: int, body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
     """An accepted update answers the customer of the path, under the number that the body gives it."""
     given = given_number(body)
-    if body.get("customer_no") is not None and given is None:
+    if "customer_no" in body and given is None:
         return  # what is no number is for another clause
     rule = "addressed" if given in (None, number) else "new-number"
     yield rule, None
@@ -257,36 +271,62 @@ def of_number(number: int, body: dict[str, Any], customer: dict[str, Any]) -> It
         yield rule, Violation("/data/customer_no", f"customer {wanted}", f"customer {shown}", rule)
 
 
-def of_written(body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
-    """An accepted update shows what it wrote."""
+def of_written(
+    number: int, body: dict[str, Any], customer: dict[str, Any], broken: Collection[str]
+) -> Iterator[Told]:
+    """An accepted update shows what it wrote.
+
+    `broken` are rules that earlier answers broke: where any field may be lost, none is lost for its own rule.
+    """
     plain = _plain_part(body)
     found = {_top(one): one for one in unwritten(plain, customer)}
-    for name in plain:
-        rule = RULES_OF_FIELDS.get(name, "written")
+    is_renumbered = given_number(body) not in (None, number)
+    for name, value in plain.items():
+        is_any = len(found) > 1 or "written" in broken or (name == "notes" and _is_short(value))
+        rule = "written" if is_any else RULES_OF_FIELDS.get(name, "written")
+        rule = "renumbered" if is_renumbered else rule
         yield rule, None
         if name in found:
             yield rule, _violation(found[name], rule, "as the request wrote it")
 
 
-def of_kept(number: int, body: dict[str, Any], customer: dict[str, Any], known: Known) -> Iterator[Told]:
-    """An accepted update keeps what it leaves out, and each substructure that is null in it."""
+def of_kept(
+    number: int, body: dict[str, Any], customer: dict[str, Any], known: Known, broken: Collection[str]
+) -> Iterator[Told]:
+    """An accepted update keeps what it leaves out, and each substructure that is null in it.
+
+    `broken` are rules that earlier answers broke: what is lost without a new number, too, isn't lost for it.
+    """
     if set(body) - {*WRITABLE, "customer_no", "created_at"}:
         return  # what an unknown field means to upstream is open
     nulls = {name for name in SUBSTRUCTURES if name in body and body[name] is None}
-    but = {"customer_no", *(set(body) - nulls - {"created_at"})}
+    is_renumbered = given_number(body) not in (None, number)
     yield "partial", None
-    for one in differences(known.customer, customer, but=but):
+    for one in differences(
+        known.customer, customer, but={"customer_no", *(set(body) - nulls - {"created_at"})}
+    ):
         name = _top(one)
-        if name in known.refused and name not in nulls:
-            rule, told_by = "refused", "as it was before an update was refused"
-        elif name == "created_at":
-            rule, told_by = "created-at", "as it was before"
-        elif name in nulls:
-            rule, told_by = "null-structure", "as it was before"
-        else:
-            is_renumbered = given_number(body) not in (None, number)
-            rule, told_by = "renumbered" if is_renumbered else "partial", "as it was before"
-        yield rule, _violation(one, rule, told_by)
+        ground = "created-at" if name == "created_at" else "null-structure" if name in nulls else "partial"
+        rule = "renumbered" if is_renumbered and ground not in broken else ground
+        rule = _reached_by(one, customer, known) or rule
+        yield rule, _violation(one, rule, "as it was before")
+
+
+def _reached_by(one: Difference, customer: dict[str, Any], known: Known) -> str | None:
+    """The rule that is broken where a difference is what a refused update, or another's, was to write."""
+    name = _top(one)
+
+    def shows(body: dict[str, Any]) -> bool:
+        return bool(body.get(name)) and not unwritten({name: body[name]}, customer)
+
+    if any(map(shows, known.refused)):
+        return "refused"
+    return "alone" if any(map(shows, known.others)) else None
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a text is one that no rule of free text is needed for."""
+    return isinstance(value, str) and len(value) <= SHORT and value.isascii() and value.isprintable()
 
 
 # ---------------------------------------------------------------- the law of an error
@@ -328,7 +368,7 @@ def innocent(body: dict[str, Any]) -> set[str]:
         return set()
     nested = {name for value in body.values() if isinstance(value, dict) for name in _names(value)}
     surely: set[str] = {"name", "notes", "letter_forwarding_enabled"} & set(plain)
-    return {name for name in surely - nested if len(str(plain[name])) <= SHORT and str(plain[name]).isascii()}
+    return {name for name in surely - nested if plain[name] in (True, False) or _is_short(plain[name])}
 
 
 # ---------------------------------------------------------------- bodies and values
