@@ -23,6 +23,7 @@ from billogram_contract.upstream.exchange import Answer, Call, whole
 Told = tuple[str, Violation | None]  # a rule, and how the answer departs from it, if it does
 
 SUBSTRUCTURES = ("contact", "address", "delivery_address", "edi")
+GATEWAYS = (502, 503, 504)  # that a gateway answers, or that asks to come back
 SHORT = 20  # characters of a text that nobody refuses
 EXACT = ("customer_no", "company_type")  # fields of a filter that have one form only
 RULES_OF_FIELDS = {
@@ -156,6 +157,7 @@ class Laws:
             if known := self._known.get(number):
                 known.refused.append(body)
         else:
+            yield from of_fault(answer, body)
             self._forget(number)
         self._asked -= {number, *filter(None, [given])}
 
@@ -288,6 +290,12 @@ def of_written(
         yield rule, None
         if name in found:
             yield rule, _violation(found[name], rule, "as the request wrote it")
+
+
+def of_fault(answer: Answer, body: dict[str, Any] | None) -> Iterator[Told]:
+    """An update of valid fields is no cause for a server error."""
+    if body and answer.status not in GATEWAYS and len(_plain_part(body)) == len(body):
+        yield "server-error", Violation("", "an answer below 500", answer.brief, "server-error")
 
 
 def of_kept(
