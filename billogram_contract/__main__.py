@@ -3,34 +3,65 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
-from billogram_contract.commands import accept, compare, doctor, examine, restore, serve
+from billogram_contract.commands import (
+    accept,
+    again,
+    clauses,
+    compare,
+    config,
+    doctor,
+    examine,
+    record,
+    replay,
+    restore,
+    serve,
+    verify,
+)
 from billogram_contract.errors import Outage, SetupError
 from billogram_contract.results.verdict import Exit
 
-COMMANDS = (serve, doctor, restore, accept, compare, examine)
+PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
+NAME = "billogram-contract"
+COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m billogram_contract", description=__doc__)
+    parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
+    parser.add_argument(
+        "--version", action="version", version=f"billogram-contract {version('billogram-contract')}"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
         name, purpose = module.__name__.rpartition(".")[2], (module.__doc__ or "").strip()
         command = commands.add_parser(name, help=purpose, description=purpose)
         command.set_defaults(run=module.run)
         module.add(command)
-    options = parser.parse_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    if rest and "rest" not in options:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
     except SetupError as error:
         print(error, file=sys.stderr)
         return Exit.SETUP
     except Outage as error:
         print(error, file=sys.stderr)
         return Exit.INCONCLUSIVE
+    except BrokenPipeError:  # whoever reads has heard enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
+        return Exit.SETUP
 
 
 if __name__ == "__main__":

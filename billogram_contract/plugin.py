@@ -11,11 +11,12 @@ import pytest
 
 from billogram_contract.checking import finding
 from billogram_contract.checking.finding import Finding, fails
+from billogram_contract.checking.record import Record
 from billogram_contract.checking.recorder import Recorder
 from billogram_contract.errors import Blocked, DependencyFailed, NotApplicable, Outage, SetupError
 from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
-from billogram_contract.report import Reporter
+from billogram_contract.report import Reporter, terminal
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run import hypothesis_profile
 from billogram_contract.run import recording_options as tape_options
@@ -89,8 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
-    hypothesis_profile.load(config)
     try:
+        hypothesis_profile.load(config)
         run = Run(config)
         recording = _recording(run)
     except SetupError as error:
@@ -146,6 +147,7 @@ class ContractPlugin:
             return
         gc.freeze()  # what was imported stays: to look through it again and again takes a tenth of a run
         try:
+            self.reporter.require_folder()
             if self.recording:
                 self.recording.replay()
                 self.run.open(self.recording.record)
@@ -205,15 +207,16 @@ class ContractPlugin:
         if found or (report.when == "call" and report.passed and record.findings):
             _fail(report, error, record.findings, self.run.settings)
         if report.when == "teardown":
-            problems = self.run.pool.problems if self.run.pool else []
+            record.problems = list(self.run.pool.problems) if self.run.pool else []
             # An attribute of a report crosses from pytest-xdist's workers to their controller.
-            vars(report)["contract"] = {**recorder.end(), "problems": problems}
+            vars(report)["contract"] = recorder.end().as_dict()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if record := vars(report).get("contract"):
+        if told := vars(report).get("contract"):
+            record = Record.of(told)
             self.run.records.append(record)
-            self.run.problems += [one for one in record["problems"] if one not in self.run.problems]
-            self._keep(is_urgent=bool(record["findings"]))
+            self.run.problems += [one for one in record.problems if one not in self.run.problems]
+            self._keep(is_urgent=bool(record.findings))
         if report.failed and "contract_failure" not in vars(report):
             self.run.broken.append(report.nodeid)
 
@@ -241,7 +244,7 @@ class ContractPlugin:
         if self.outcome:
             terminalreporter.section("contract")
             colour = terminalreporter.hasmarkup
-            terminalreporter.write(self.reporter.summary(self.outcome.ledger, colour=colour))
+            terminalreporter.write(terminal.text(self.outcome.ledger, colour=colour))
         if self.unwritten:
             terminalreporter.write_line(self.unwritten, red=True)
 

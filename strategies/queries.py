@@ -92,7 +92,7 @@ def field_filters(*, fields: Sequence[str] = FILTER_FIELDS) -> st.SearchStrategy
 
 
 def filter_texts() -> st.SearchStrategy[str]:
-    """Texts with letters that mean something in patterns, quotes and escapes, and nothing in a filter (R C)."""
+    """Texts with letters that mean something in patterns, quotes or escapes, and nothing in a filter (C)."""
     letters = st.text("%_*?.\\^$[]()|{}&;,=#/+'\"~0ab å", min_size=3, max_size=20)
     return letters.map(lambda text: "x" + " ".join(text.split()))
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import jsonschema_rs
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from jsonschema_rs import Draft202012Validator, Registry, ValidationError, ValidationErrorKind
 
 from billogram_contract.checking.finding import Direction
 from billogram_contract.checking.patch import Patch, not_required, property_added, response_added, widening
@@ -49,11 +46,14 @@ class Held:
     violations: list[Violation] = field(default_factory=list)
 
     def joined(self, other: Held) -> Held:
-        """Both together."""
+        """Both together; where one departs already, the other has nothing to add."""
+        told = {one.where for one in self.violations}
+        more = [one for one in other.violations if one.where not in told]
+        silent = {one.rule for one in other.violations} - {one.rule for one in more}
         return Held(
-            self.rules | other.rules,
+            self.rules | (other.rules - silent),
             self.schema_paths | other.schema_paths,
-            self.violations + other.violations,
+            self.violations + more,
         )
 
 
@@ -86,7 +86,8 @@ def _hold_body(answer: Answer, description: Description, response: Node, held: H
         instance = answer.json
     except ValueError:
         text = answer.content[:80].decode("utf-8", "replace")
-        held.violations.append(Violation("", "a JSON body in UTF-8", repr(text), rule="json"))
+        coding = f"no {answer.undecoded}, which Content-Encoding names: " if answer.undecoded else ""
+        held.violations.append(Violation("", "a JSON body in UTF-8", f"{coding}{text!r}", rule="json"))
         return
     held.rules.add("undocumented")
     shape = _shape(description, response.pointer)
@@ -95,18 +96,9 @@ def _hold_body(answer: Answer, description: Description, response: Node, held: H
         held.violations += [
             _addition(place, schema_path, name, value, absent) for name, value in undocumented
         ]
-    quick = _quick_validator(description, shape.pointer)
-    if not quick.is_valid(instance):
-        errors = list(_validator(description, shape.pointer).iter_errors(instance))
-        for error in errors:
-            held.violations += _violations(error, description, response)
-        for quick_error in quick.iter_errors(instance) if not errors else ():
-            # jsonschema lets a pattern end before a line break
-            schema_path, _ = _schema_path(quick_error.schema_path, description, response)
-            place = _place(quick_error.instance_path)
-            held.violations.append(
-                Violation(place, "as described", quick_error.message, schema_path=schema_path)
-            )
+    errors = _errors(_validator(description, shape.pointer), instance)
+    errors.sort(key=lambda error: error.kind.name == "pattern")  # the format beside it says more
+    held.violations += [_violation(error, description, response) for error in errors]
 
 
 def documented_fields(description: Description, method: str, path: str, status: str) -> dict[str, Node]:
@@ -216,31 +208,35 @@ def _place(path: Iterable[str | int]) -> str:
     return "".join(f"/{'*' if isinstance(step, int) else escape(str(step))}" for step in path)
 
 
-def _violations(error: ValidationError, description: Description, response: Node) -> list[Violation]:
-    schema_path, node = _schema_path(error.absolute_schema_path, description, response)
-    place = _place(error.absolute_path)
-    if error.validator != "required":
-        patch = widening(node, error.instance)
-        return [
-            Violation(place, _expected(error), _short(error.instance), schema_path=schema_path, patch=patch)
-        ]
-    owner = node.pointer.removesuffix("/required")
-    instance: Any = error.instance
-    missing = [name for name in node.value if name not in instance and repr(name) in str(error.message)]
-    schema_paths = {name: (*schema_path, f"{owner}/properties/{name}") for name in missing}
-    return [
-        Violation(
-            f"{place}/{name}",
-            f"{name} is present",
-            "it is missing",
-            schema_path=schema_paths[name],
-            patch=not_required(node, name),
+def _errors(validator: Draft202012Validator, instance: Any) -> list[ValidationError]:
+    try:
+        return list(validator.iter_errors(instance))
+    except UnicodeEncodeError:  # half a pair of surrogates, which JSON can say and the validator can't read
+        readable = json.dumps(instance, ensure_ascii=False).encode("utf-8", "replace")
+        return list(validator.iter_errors(json.loads(readable)))
+
+
+def _violation(error: ValidationError, description: Description, response: Node) -> Violation:
+    schema_path, keyword = _schema_path(error.evaluation_path, description, response)
+    place = _place(error.instance_path)
+    if not isinstance(error.kind, ValidationErrorKind.Required):
+        patch = widening(keyword, error.instance)
+        return Violation(
+            place, _expected(keyword), _short(error.instance), schema_path=schema_path, patch=patch
         )
-        for name in missing
-    ]
+    name = error.kind.property
+    owner = keyword.pointer.removesuffix("/required")
+    return Violation(
+        f"{place}/{name}",
+        f"{name} is present",
+        "it is missing",
+        schema_path=(*schema_path, f"{owner}/properties/{name}"),
+        patch=not_required(keyword, name),
+    )
 
 
-def _expected(error: ValidationError) -> str:
+def _expected(keyword: Node) -> str:
+    """What a keyword of a schema asks for, in words."""
     wording = {
         "type": "the JSON type {}",
         "enum": "one of {}",
@@ -249,10 +245,10 @@ def _expected(error: ValidationError) -> str:
         "format": "the format {}",
         "pattern": "a text like {}",
     }
-    value = error.validator_value
+    name, value = keyword.pointer.rpartition("/")[2], keyword.value
     if isinstance(value, list):
-        value = " or ".join(map(str, value)) if error.validator == "type" else ", ".join(map(str, value))
-    return wording.get(str(error.validator), str(error.validator) + " {}").format(value)
+        value = (" or " if name == "type" else ", ").join(map(str, value))
+    return wording.get(name, f"{name} {{}}").format(value)
 
 
 def _short(value: Any) -> str:
@@ -261,18 +257,8 @@ def _short(value: Any) -> str:
 
 
 @cache
-def _quick_validator(description: Description, pointer: str) -> jsonschema_rs.Draft202012Validator:
-    """Tells valid from invalid fast; what is wrong is jsonschema's to say."""
-    registry = jsonschema_rs.Registry([("urn:description", dict(description.document))])
-    return jsonschema_rs.Draft202012Validator(
-        {"$ref": f"urn:description#{pointer}"}, registry=registry, validate_formats=True
-    )
-
-
-@cache
 def _validator(description: Description, pointer: str) -> Draft202012Validator:
-    resource = Resource.from_contents(dict(description.document), default_specification=DRAFT202012)
-    registry: Registry[Any] = Registry().with_resource("urn:description", resource)
+    registry = Registry([("urn:description", dict(description.document))])
     return Draft202012Validator(
-        {"$ref": f"urn:description#{pointer}"}, registry=registry, format_checker=FormatChecker(["date-time"])
+        {"$ref": f"urn:description#{pointer}"}, registry=registry, validate_formats=True
     )

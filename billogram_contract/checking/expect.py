@@ -22,24 +22,10 @@ OK = 200
 DENIED = (401, 403)
 BEFORE = "as it was before"
 
-_recorder: Recorder | None = None
-
-
-def bind(recorder: Recorder | None) -> None:
-    """Sets the recorder that the expectations of this process report to."""
-    global _recorder
-    _recorder = recorder
-
-
-def recorder() -> Recorder:
-    if _recorder is None:
-        raise RuntimeError("No run is under way: expectations are for checks.")
-    return _recorder
-
 
 def expect(answer: Answer, clause: str | None = None) -> Expectation:
     """What is expected of an answer; `clause` says of which clause where the check names several."""
-    named = recorder().record.clauses
+    named = recorder_of(answer).record.clauses
     if clause is None and len(named) == 1:
         clause = named[0]
     elif clause is None:
@@ -49,12 +35,20 @@ def expect(answer: Answer, clause: str | None = None) -> Expectation:
     return Expectation(answer, clause)
 
 
+def recorder_of(answer: Answer) -> Recorder:
+    """Who received an answer; raises RuntimeError where no run did: expectations are for checks."""
+    if not isinstance(answer.receiver, Recorder):
+        raise RuntimeError("No run is under way that received this answer: expectations are for checks.")
+    return answer.receiver
+
+
 class Expectation:
     """One answer and the clause that it is held against; each method raises Drift where it departs."""
 
     def __init__(self, answer: Answer, clause: str) -> None:
         self.answer = answer
         self.clause = clause
+        self.recorder = recorder_of(answer)
 
     def is_accepted(self) -> Expectation:
         """The request succeeds."""
@@ -131,39 +125,39 @@ class Expectation:
         """Nothing differs; what has a finding already is left to it."""
         if not found:
             return self._met()
-        found = [one for one in found if not recorder().is_known(one.pointer)]
+        found = [one for one in found if not self.recorder.is_known(one.pointer)]
         if not found:
             raise DependencyFailed("all that differs has a finding already")
-        recorder().exercise(self.clause)
+        self.recorder.exercise(self.clause)
         violations = [
             Violation(f"/data{one.pointer}", f"{one.expected}, {as_told}", one.observed) for one in found
         ]
-        raise Drift(*(recorder().finding(self.clause, self.answer, violation) for violation in violations))
+        raise Drift(*(self.recorder.finding(self.clause, self.answer, violation) for violation in violations))
 
     def _names(self, field: str) -> None:
         """An error that names a field names the one at fault: a rule of all refusals."""
         named = self.answer.named_fields
         if not named:
             return
-        clause = recorder().clauses.of_rule("error-field").id
-        recorder().exercise(clause)
+        clause = self.recorder.clauses.of_rule("error-field").id
+        self.recorder.exercise(clause)
         if not any(_last(name) == _last(field) for name in named):
             violation = Violation("/data/field", f"the field at fault, {field}", ", ".join(named))
-            recorder().add([recorder().finding(clause, self.answer, violation)])
+            self.recorder.add([self.recorder.finding(clause, self.answer, violation)])
 
     def _is_documented(self) -> bool:
         """Whether the status is documented: one that isn't is the finding of another clause."""
         if self.answer.status in SERVER_ERRORS:
             return True
-        return str(self.answer.status) in recorder().description.responses(*self.answer.call.operation)
+        return str(self.answer.status) in self.recorder.description.responses(*self.answer.call.operation)
 
     def _patch(self) -> Patch:
         """How the description would follow where a bound of a request holds no more."""
-        pointers = recorder().clauses[self.clause].pointers
+        pointers = self.recorder.clauses[self.clause].pointers
         return tuple(step for pointer in pointers for step in bound_removed(pointer))
 
     def _met(self) -> Expectation:
-        recorder().exercise(self.clause)
+        self.recorder.exercise(self.clause)
         return self
 
     def _drift(
@@ -178,19 +172,19 @@ class Expectation:
         asked = f"{self.answer.call.method} {self.answer.call.path}"
         if self.answer.status == 503:  # documented, and no departure
             return Outage(f"{asked} answered {self.answer.brief}")
-        granted = recorder().clauses.of_rule("granted").id
+        granted = self.recorder.clauses.of_rule("granted").id
         if (
             self.answer.status in DENIED
             and self.answer.call.credentials == "right"
             and self.clause != granted
             # What a permission lacks may keep from what is accepted otherwise, never from being refused.
-            and not (wants_refusal and self.answer.call.operation in recorder().laws.granted)
+            and not (wants_refusal and self.answer.call.operation in self.recorder.laws.granted)
         ):
             return Blocked(f"{asked} was denied: {self.answer.brief}")
-        recorder().exercise(self.clause)
+        self.recorder.exercise(self.clause)
         patch = self._patch() if direction == "relaxed" else ()
         violation = Violation(where, expected, observed, direction=direction, patch=patch)
-        return Drift(recorder().finding(self.clause, self.answer, violation))
+        return Drift(self.recorder.finding(self.clause, self.answer, violation))
 
 
 def expect_described(answer: Answer) -> None:
@@ -204,15 +198,16 @@ def observe(answer: Answer, text: str | None = None, clause: str | None = None) 
 
     The text is what is recorded; without one it is *accepted*, or *refused* with status and identifier.
     """
-    clause = clause or recorder().record.clauses[0]
+    recorder = recorder_of(answer)
+    clause = clause or recorder.record.clauses[0]
     if answer.status in SERVER_ERRORS:
         if answer.status == 503:
             raise Outage(f"{answer.call.method} {answer.call.path} answered {answer.brief}")
         violation = Violation("", "an answer below 500", answer.brief)
-        raise Drift(recorder().finding(recorder().clauses.of_rule("server-error").id, answer, violation))
-    recorder().exercise(clause)
+        raise Drift(recorder.finding(recorder.clauses.of_rule("server-error").id, answer, violation))
+    recorder.exercise(clause)
     told = text or ("accepted" if answer.is_success else f"refused: {answer.status}")
-    recorder().record.answers[clause] = (told, answer.call.curl(recorder().base_url))
+    recorder.record.answers[clause] = (told, answer.call.curl(recorder.base_url))
 
 
 def _last(path: str) -> str:

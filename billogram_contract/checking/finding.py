@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Direction = Literal["additive", "changed", "relaxed", "breaking"]
 Cause = Literal["upstream", "description", "suite", "environment"]
@@ -17,8 +19,7 @@ PROFILE = "profile"  # stands for the clause in a finding that only a baseline t
 LONGEST_EXAMPLE = 2000  # characters
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One observed departure from one clause.
 
     `operation` is method and path template, `pointer` a JSON pointer into the request or answer with `*` for
@@ -40,6 +41,11 @@ class Finding:
     example: str = ""
 
     @property
+    def place(self) -> str:
+        """Operation and pointer."""
+        return f"{self.operation} {self.pointer}".rstrip()
+
+    @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits, the same for the same departure in every run.
 
@@ -52,16 +58,6 @@ class Finding:
     def found_with(self, example: str) -> Finding:
         """The finding with the input that Hypothesis found for it."""
         return replace(self, example=example[:LONGEST_EXAMPLE])
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-def from_dict(data: dict[str, Any]) -> Finding:
-    """A finding from `as_dict`, or from a ledger."""
-    names = Finding.__dataclass_fields__
-    known = {name: value for name, value in data.items() if name in names}
-    return Finding(**{**known, "patch": tuple(known.get("patch", ()))})
 
 
 class Drift(AssertionError):
@@ -84,9 +80,8 @@ def fails(finding: Finding, fail_on: Direction) -> bool:
 
 def text(finding: Finding) -> str:
     """A finding for a terminal, four lines."""
-    place = f"{finding.operation} {finding.pointer}".rstrip()
     return (
-        f"{finding.clause} ({finding.direction}) at {place}\n"
+        f"{finding.clause} ({finding.direction}) at {finding.place}\n"
         f"  expected: {finding.expected}\n"
         f"  observed: {finding.observed}\n"
         f"  again:    {finding.curl}"

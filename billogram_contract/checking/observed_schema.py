@@ -10,19 +10,17 @@ may have written never go in.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from msgspec import Struct
+
+from billogram_contract.checking.counts import Counts, add, count
 from billogram_contract.checking.patch import type_of
 from billogram_contract.spec.customer import WRITABLE
-from billogram_contract.spec.description import escape
+from billogram_contract.spec.json_walk import walk
 from billogram_contract.upstream.exchange import Answer
 
-Aspects = dict[str, dict[str, int]]
-ObservedSchema = dict[str, dict[str, Aspects]]
-
-ASPECTS = ("types", "formats", "values")
 MOST_VALUES = 12  # more different ones, and a text is no choice among a few
 SEEN_OFTEN = 3  # as often as each value of a choice was seen, on average
 
@@ -40,12 +38,34 @@ _CHOSEN = ("company_type", "language")  # what is writable and yet no text of a 
 _FREE = frozenset({*WRITABLE, "permanent_establishment_address", "org_no", "vat_no", "message"} - {*_CHOSEN})
 
 
+class Aspects(Struct, forbid_unknown_fields=True):
+    """What was seen at one path: JSON types, formats and values, each with how often."""
+
+    types: Counts = {}
+    formats: Counts = {}
+    values: Counts = {}
+
+    @property
+    def present(self) -> int:
+        """How often the path was there."""
+        return sum(self.types.values())
+
+    def add(self, other: Aspects) -> None:
+        """Adds what was seen elsewhere."""
+        add(self.types, other.types)
+        add(self.formats, other.formats)
+        add(self.values, other.values)
+
+
+ObservedSchema = dict[str, dict[str, Aspects]]
+
+
 class Observer:
     """Collects the profile of the answers that it is shown."""
 
     def __init__(self) -> None:
         self._seen: set[int] = set()
-        self._profile: dict[str, dict[str, dict[str, Counter[str]]]] = {}
+        self._profile: ObservedSchema = {}
 
     def see(self, answer: Answer) -> None:
         """Adds an answer; what was seen before, body or customer, counts no second time."""
@@ -62,42 +82,30 @@ class Observer:
         self._see(paths, key, body, "")
 
     def take(self) -> ObservedSchema:
-        """What was added since the last taking, as plain data."""
-        taken: ObservedSchema = {
-            key: {
-                path: {name: dict(counts) for name, counts in aspects.items()}
-                for path, aspects in paths.items()
-            }
-            for key, paths in self._profile.items()
-            if paths
-        }
+        """What was added since the last taking."""
+        taken = {key: paths for key, paths in self._profile.items() if paths}
         self._profile = {}
         return taken
 
-    def _see(self, paths: dict[str, dict[str, Counter[str]]], key: str, value: Any, place: str) -> None:
+    def _see(self, paths: dict[str, Aspects], key: str, value: Any, place: str) -> None:
         identity = hash((key, place, repr(value)))
         if identity in self._seen:
             return
         self._seen.add(identity)
-        for path, leaf in _walk(value, place):
-            aspects = paths.setdefault(path, {name: Counter() for name in ASPECTS})
-            aspects["types"][type_of(leaf)] += 1
+        for path, leaf in walk(value, place):
+            aspects = paths.setdefault(path, Aspects())
+            count(aspects.types, [type_of(leaf)])
             if isinstance(leaf, str):
-                aspects["formats"][_format(leaf)] += 1
+                count(aspects.formats, [_format(leaf)])
                 if _is_choice(path, leaf):
-                    aspects["values"][leaf] += 1
+                    count(aspects.values, [leaf])
 
 
-def merge(
-    profile: ObservedSchema, added: Mapping[str, Mapping[str, Mapping[str, Mapping[str, int]]]]
-) -> None:
+def merge(profile: ObservedSchema, added: Mapping[str, Mapping[str, Aspects]]) -> None:
     """Adds the counts of one profile to another."""
     for key, paths in added.items():
         for path, aspects in paths.items():
-            known = profile.setdefault(key, {}).setdefault(path, {name: {} for name in ASPECTS})
-            for name, counts in aspects.items():
-                for value, count in counts.items():
-                    known[name][value] = known[name].get(value, 0) + count
+            profile.setdefault(key, {}).setdefault(path, Aspects()).add(aspects)
 
 
 def plain(profile: ObservedSchema) -> ObservedSchema:
@@ -108,29 +116,14 @@ def plain(profile: ObservedSchema) -> ObservedSchema:
     }
 
 
-def present(aspects: Mapping[str, Mapping[str, int]]) -> int:
-    """How often a path was there."""
-    return sum(aspects["types"].values())
-
-
 def _settled(aspects: Aspects) -> Aspects:
-    values = aspects["values"]
+    values = aspects.values
     is_choice = len(values) <= MOST_VALUES and sum(values.values()) >= SEEN_OFTEN * len(values)
-    return {
-        "types": dict(sorted(aspects["types"].items())),
-        "formats": dict(sorted(aspects["formats"].items())),
-        "values": dict(sorted(values.items())) if is_choice else {},
-    }
-
-
-def _walk(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    yield place, value
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _walk(inner, f"{place}/{escape(name)}")
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _walk(inner, f"{place}/*")
+    return Aspects(
+        types=dict(sorted(aspects.types.items())),
+        formats=dict(sorted(aspects.formats.items())),
+        values=dict(sorted(values.items())) if is_choice else {},
+    )
 
 
 def _format(text: str) -> str:

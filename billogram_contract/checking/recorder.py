@@ -3,70 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import NamedTuple
 
 from billogram_contract.checking.attribution import cause
 from billogram_contract.checking.conformance import SchemaPath, Violation, hold
+from billogram_contract.checking.counts import count
 from billogram_contract.checking.finding import Cause, Finding
 from billogram_contract.checking.laws import Laws
-from billogram_contract.checking.observed_schema import ObservedSchema, Observer
+from billogram_contract.checking.observed_schema import Observer
+from billogram_contract.checking.record import Record
 from billogram_contract.checking.requested import asked
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.exchange import Answer
 
+MOST_EXCHANGES = 100  # of a check that are kept: the last ones
 
-@dataclass
-class Record:
-    """What one check learnt; plain data once `as_dict`, so that it crosses processes with its report.
 
-    `counts` says how many answers showed each finding, by fingerprint; `milliseconds` how long each answer
-    took, by operation; `answers` hold text and curl line; `statuses` and `asked` what was answered and asked
-    for how often, `samples` a curl line for each status. `profile`, `samples` and `asked` tell of scenarios
-    alone.
-    """
+class Exchange(NamedTuple):
+    """One answer, with its call, and which request of its check it was."""
 
-    check: str
-    clauses: tuple[str, ...] = ()
-    is_property: bool = False
-    exercised: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
-    blocked: str | None = None
-    by_choice: bool = False
-    dependency_failed: bool = False
-    outage: str | None = None
-    requests: int = 0
-    statuses: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    milliseconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
-    asked: Counter[str] = field(default_factory=Counter)
-    profile: ObservedSchema = field(default_factory=dict)
-    samples: dict[str, str] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        return {
-            **self.__dict__,
-            "findings": [finding.as_dict() for finding in self.findings],
-            "exercised": dict(self.exercised),
-            "counts": dict(self.counts),
-            "asked": dict(self.asked),
-            "statuses": {operation: dict(counts) for operation, counts in self.statuses.items()},
-            "milliseconds": dict(self.milliseconds),
-        }
-
-    def take_over(self, other: Record) -> None:
-        """Counts what was learnt before the first check, at the opening of the target, with this one."""
-        self.findings += other.findings
-        self.requests += other.requests
-        for mine, others in ((self.exercised, other.exercised), (self.counts, other.counts)):
-            mine.update(others)
-        for operation, counts in other.statuses.items():
-            self.statuses[operation].update(counts)
-            self.milliseconds[operation] += other.milliseconds[operation]
+    number: int
+    answer: Answer
 
 
 _FIELD = re.compile(r"/data(?:/\*)?(/[^*]+)")  # a field of a customer, as answered by either operation
@@ -88,6 +48,7 @@ class Recorder:
         self.clauses = clauses
         self.base_url = base_url
         self.record = Record("")
+        self.exchanges: deque[Exchange] = deque(maxlen=MOST_EXCHANGES)  # of the current check, in order
         self._is_faithful = is_faithful  # the target is our own and told not to drift
         self._is_outdated = is_outdated  # the answers were recorded with another description
         self.laws = Laws()
@@ -100,28 +61,31 @@ class Recorder:
     def begin(self, check: str, clauses: tuple[str, ...], *, is_property: bool = False) -> None:
         """Starts the record of a check; what was asked before the first one counts with it."""
         before, self.record = self.record, Record(check, clauses, is_property)
+        self.exchanges.clear()
         if not before.check:
             self.record.take_over(before)
 
     def forget(self) -> None:
         """Takes back that the check exercised its clauses: it came to no end, so it decided nothing."""
         for clause in self.record.clauses:
-            del self.record.exercised[clause]
+            self.record.exercised.pop(clause, None)
 
-    def end(self) -> dict[str, Any]:
-        """The record of the current check as plain data."""
+    def end(self) -> Record:
+        """The record of the current check, whole."""
         self.record.profile = self._observer.take()
-        return self.record.as_dict()
+        return self.record
 
     def exercise(self, clause: str) -> None:
-        self.record.exercised[clause] += 1
+        count(self.record.exercised, [clause])
 
     def receive(self, answer: Answer) -> None:
         """Counts an answer and holds it against the description; what departs becomes findings."""
         self._count(answer)
+        self.exchanges.append(Exchange(self.record.requests, answer))
+        answer.hand_to(self)
         held = hold(answer, self.description).joined(self.laws.hold(answer))
         rules = (self.clauses.of_rule(rule).id for rule in held.rules)
-        self.record.exercised.update({*rules, *filter(None, map(self._clause_of, held.schema_paths))})
+        count(self.record.exercised, {*rules, *filter(None, map(self._clause_of, held.schema_paths))})
         for violation in held.violations:
             self._depart(answer, violation)
 
@@ -148,10 +112,10 @@ class Recorder:
     def _count(self, answer: Answer) -> None:
         record, operation = self.record, " ".join(answer.call.operation)
         record.requests += 1
-        record.statuses[operation][str(answer.status)] += 1
-        record.milliseconds[operation].append(round(answer.seconds * 1000, 1))
+        count(record.statuses.setdefault(operation, {}), [str(answer.status)])
+        record.milliseconds.setdefault(operation, []).append(round(answer.seconds * 1000, 1))
         if not record.is_property:
-            record.asked.update(asked(answer))
+            count(record.asked, asked(answer))
             self._observer.see(answer)
             if (kind := f"{operation} {answer.status}") not in record.samples:
                 record.samples[kind] = answer.call.curl(self.base_url)
@@ -169,7 +133,7 @@ class Recorder:
         """Keeps the findings that this process has not seen: one cause gives one finding."""
         for finding in findings:
             self.drifted.add(finding.clause)
-            self.record.counts[finding.fingerprint] += 1
+            count(self.record.counts, [finding.fingerprint])
             if field := _FIELD.fullmatch(finding.pointer):
                 self._departed.add(field[1])
             if finding.fingerprint not in self._seen:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
+from billogram_contract.spec.json_walk import walk
 from billogram_contract.upstream.exchange import Answer
+
+DEEPEST = 2  # a field of a substructure, such as /contact/email
 
 
 def asked(answer: Answer) -> Iterator[str]:
@@ -18,15 +20,15 @@ def asked(answer: Answer) -> Iterator[str]:
             f"{name}={value}" for name, value in answer.call.query if name not in ("page", "page_size")
         )
     else:
-        try:
-            yield from _written(json.loads(answer.call.body), "")
-        except ValueError:
-            return
+        yield from _written(answer.call.body)
 
 
-def _written(value: Any, place: str) -> Iterator[str]:
-    if isinstance(value, dict) and place.count("/") < 2:
-        for name, inner in value.items():
-            yield from _written(inner, f"{place}/{name}")
-    elif place:
-        yield place
+def _written(body: bytes) -> Iterator[str]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return
+    for place, value in walk(document):
+        depth = place.count("/")
+        if depth == DEEPEST or (depth == 1 and not isinstance(value, dict)):
+            yield place

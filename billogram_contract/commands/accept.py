@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from billogram_contract import places
 from billogram_contract.errors import SetupError
 from billogram_contract.results import deviations, ledger
+from billogram_contract.results.model import FindingEntry, Ledger
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run.settings import REPORT_DIR
 
@@ -32,7 +31,7 @@ def run(options: argparse.Namespace) -> Exit:
     if not options.reason.strip():
         raise SetupError("--reason is empty: say why the finding is accepted.")
     told = ledger.read(options.ledger)
-    entry = _finding(told, options.finding, options.ledger)
+    entry = finding_in(told, options.finding, options.ledger)
     deviation = deviations.of_entry(told, entry, reason=options.reason.strip(), until=until)
     deviations.add(deviation, options.deviations)
     print(f"Finding {deviation.finding} ({deviation.clause}) is accepted until {until}.")
@@ -49,13 +48,13 @@ def _date(text: str) -> date:
     return until
 
 
-def _finding(told: Mapping[str, Any], wanted: str, path: Path) -> Mapping[str, Any]:
-    found = [one for one in told["findings"] if wanted in (one["fingerprint"], one["clause"])]
+def finding_in(told: Ledger, wanted: str, path: Path) -> FindingEntry:
+    """The finding of a ledger by fingerprint or clause; raises SetupError where it isn't one."""
+    found = [one for one in told.findings if wanted in (one.fingerprint, one.clause)]
     if not found:
-        known = ", ".join(one["fingerprint"] for one in told["findings"]) or "none"
+        known = ", ".join(one.fingerprint for one in told.findings) or "none"
         raise SetupError(f"There is no finding {wanted!r} in {path}: it has {known}.")
     if len(found) > 1:
-        known = ", ".join(one["fingerprint"] for one in found)
+        known = ", ".join(one.fingerprint for one in found)
         raise SetupError(f"Clause {wanted} has {len(found)} findings: choose one of {known}.")
-    entry: Mapping[str, Any] = found[0]
-    return entry
+    return found[0]

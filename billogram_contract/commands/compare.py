@@ -9,7 +9,7 @@ from billogram_contract.checking.finding import DIRECTIONS, Direction, is_as_bad
 from billogram_contract.errors import SetupError
 from billogram_contract.report.wording import visible
 from billogram_contract.results import comparison, ledger
-from billogram_contract.results.comparison import Change
+from billogram_contract.results.model import Change
 from billogram_contract.results.verdict import Exit
 
 
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> Exit:
         raise SetupError(f"--fail-on {options.fail_on!r} is not known: choose {', '.join(DIRECTIONS)}.")
     old, new = ledger.read(options.old), ledger.read(options.new)
     found = comparison.compare(old, new)
-    print(f"from {old['run']['started']} to {new['run']['started']}: {len(found.changes)} changes")
+    print(f"from {old.run.started} to {new.run.started}: {len(found.changes)} changes")
     for change in found.changes:
         print("", *(visible(line, len(line)) for line in text(change).splitlines()), sep="\n")
     if found.left_out:
@@ -41,9 +41,8 @@ def run(options: argparse.Namespace) -> Exit:
 
 def text(change: Change) -> str:
     """A change for a terminal, four lines."""
-    place = f"{change.operation} {change.pointer}".rstrip()
     return (
-        f"{change.what} {change.kind} ({change.direction}): {change.clause} at {place}\n"
+        f"{change.what} {change.kind} ({change.direction}): {change.clause} at {change.place}\n"
         f"  before: {change.before}\n"
         f"  now:    {change.after}\n"
         f"  again:  {change.curl}"

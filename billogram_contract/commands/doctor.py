@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool import journal, locks
-from billogram_contract.pool.journal import Journal
+from billogram_contract.pool.journal import Journal, JournalGone
 from billogram_contract.results.verdict import Exit
-from billogram_contract.run import settings
+from billogram_contract.run import settings, settings_file
 from billogram_contract.run.settings import FULL_CUSTOMERS, Settings
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> Exit:
     """Prints a line a check; raises SetupError where the settings are wrong."""
     given = vars(options)
     target = given["target"] or os.environ.get("BILLOGRAM_TARGET") or "live"
-    told = settings.read({**given, "target": target})
+    told = settings.read({**given, "target": target}, file=settings_file.find(Path.cwd()))
     if told.target != "live":
         raise SetupError(f"The doctor is for live targets, not for {told.target}: give --target live.")
     codes = [Exit.HELD]
@@ -82,6 +83,10 @@ def _account(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     if answer.status in (401, 403):
         fix = "check BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD"
         yield Line("credentials", f"refused ({answer.brief})", fix)
+        return
+    if not answer.is_success:
+        fix = "give --base-url up to and with the version, such as …/api/v2"
+        yield Line("list", f"GET /customer is answered {answer.brief}", fix)
         return
     yield Line("credentials", f"user {told.user} is let in")
     steps: tuple[Callable[[Settings, Answer, Lookup], Iterator[Line]], ...] = (
@@ -153,6 +158,8 @@ def _house(told: Settings) -> Iterator[Line]:
     for path in journal.found(folder):
         try:
             header, entries = journal.read(path)
+        except JournalGone:
+            continue
         except SetupError as error:
             yield Line("journal", "unreadable", str(error))
             continue

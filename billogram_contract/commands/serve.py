@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sqlite3
 import threading
@@ -13,6 +14,7 @@ from billogram_contract.results.verdict import Exit
 from billogram_contract.sandbox import DRIFTS, VARIANTS, Sandbox
 
 LAST_PORT = 65535
+MOST_OTHERS = 1_000_000
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +51,7 @@ def run(options: argparse.Namespace) -> Exit:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     sandbox = _started(options)
-    print(_welcome(sandbox), flush=True)
+    print(_welcome(sandbox, [*options.drift, *options.variant]), flush=True)
     stop.wait()
     sandbox.stop()
     return Exit.HELD
@@ -58,6 +60,8 @@ def run(options: argparse.Namespace) -> Exit:
 def _started(options: argparse.Namespace) -> Sandbox:
     if not 0 <= options.port <= LAST_PORT:
         raise SetupError(f"--port {options.port} is no port: give 0 to {LAST_PORT}.")
+    if not 0 <= options.others <= MOST_OTHERS:
+        raise SetupError(f"--others {options.others} is no number of customers: give 0 to {MOST_OTHERS:,}.")
     try:
         return Sandbox(
             drifts=options.drift,
@@ -78,16 +82,16 @@ def _started(options: argparse.Namespace) -> Sandbox:
         ) from None
 
 
-def _welcome(sandbox: Sandbox) -> str:
+def _welcome(sandbox: Sandbox, switched: list[str]) -> str:
     first, last = sandbox.customers[0], sandbox.customers[-1]
     return f"""\
-The sandbox listens on {sandbox.base_url}
+The sandbox listens on {sandbox.base_url}{f" with {', '.join(switched)}" if switched else ""}
 user      {sandbox.user}
 password  {sandbox.password}
 
 Hold it against the contract from another terminal:
-  export BILLOGRAM_API_USER={sandbox.user} BILLOGRAM_API_PASSWORD={sandbox.password}
-  pytest tests/contract --base-url {sandbox.base_url} \\
+  export BILLOGRAM_API_USER={shlex.quote(sandbox.user)} BILLOGRAM_API_PASSWORD={shlex.quote(sandbox.password)}
+  billogram-contract verify --base-url {sandbox.base_url} \\
     --customers {first}-{last} --numbers {sandbox.numbers[0]}-{sandbox.numbers[-1]}
 
 Ctrl-C ends it."""

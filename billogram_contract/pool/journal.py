@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,10 @@ from filelock import FileLock, Timeout
 from billogram_contract.errors import SetupError
 
 SUFFIX = ".jsonl"
+
+
+class JournalGone(SetupError):
+    """The journal is there no more: its run has ended, or somebody has discarded it."""
 
 
 @dataclass(frozen=True)
@@ -46,18 +51,23 @@ class JournalHeader:
 
 @dataclass
 class JournalEntry:
-    """What a journal tells of one customer: how it was, the numbers it may have now, the likeliest first."""
+    """What a journal tells of one customer: how it was, the numbers it may have now, the likeliest first.
+
+    `answered` are fields that updates show otherwise than the list; `is_doubtful`: the run met departures.
+    """
 
     original: dict[str, Any]
+    answered: dict[str, Any] = field(default_factory=dict)
     numbers: list[int] = field(default_factory=list)
     changed: bool = False
     pending: bool = False
+    is_doubtful: bool = False
 
 
 def header(
     base_url: str, user: str, customers: tuple[int, ...], numbers: range, run: str | None = None
 ) -> JournalHeader:
-    """This process as an header, of the run given or of a new one."""
+    """This process as a header, of the run given or of a new one."""
     ends = (numbers[0], numbers[-1] + 1) if numbers else (0, 0)
     started = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return JournalHeader(base_url, user, run or secrets.token_hex(4), customers, ends, os.getpid(), started)
@@ -105,8 +115,10 @@ class Journal:
         try:
             header, entries = read(path)
             return cls(path, header, entries, lock)
-        except (OSError, SetupError):
+        except (OSError, SetupError) as error:
             lock.release()
+            if isinstance(error, JournalGone):
+                Path(lock.lock_file).unlink(missing_ok=True)
             raise
 
     @staticmethod
@@ -139,15 +151,25 @@ class Journal:
         """The update was answered, and the customer has the number."""
         self._tell({"customer": original_number, "at": number})
 
+    def answered(self, original_number: int, fields: dict[str, Any]) -> None:
+        """Updates show some fields of a customer otherwise than the list: what they were there."""
+        if original_number in self.entries:
+            self._tell({"customer": original_number, "answered": fields})
+
+    def doubt(self) -> None:
+        """Something has departed in the run: the list alone doesn't tell how its customers are."""
+        for original_number in self.changed:
+            self._tell({"customer": original_number, "doubtful": True})
+
     def back(self, original_number: int) -> None:
         """The customer is as it was found."""
         if original_number in self.changed:
             self._tell({"customer": original_number, "back": True})
 
-    def close(self) -> None:
-        """Lets go of the file, and removes it where nothing is left to put back."""
+    def close(self, *, is_discarded: bool = False) -> None:
+        """Lets go of the file, and removes it where nothing is left to put back, or is to be."""
         os.close(self._file)
-        if not self.changed:
+        if is_discarded or not self.changed:
             self.path.unlink(missing_ok=True)
             Path(self._lock.lock_file).unlink(missing_ok=True)
         self._lock.release()
@@ -170,8 +192,15 @@ def found(folder: Path) -> Iterator[Path]:
     yield from sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else ()
 
 
+def read_all(folder: Path) -> Iterator[tuple[Path, JournalHeader, dict[int, JournalEntry]]]:
+    """What each journal in a folder tells; one that vanishes meanwhile is left out. Raises SetupError."""
+    for path in found(folder):
+        with suppress(JournalGone):
+            yield path, *read(path)
+
+
 def read(path: Path) -> tuple[JournalHeader, dict[int, JournalEntry]]:
-    """What a journal tells; a last line that was cut off is left out. Raises SetupError."""
+    """What a journal tells; a last line that was cut off is left out. Raises SetupError, or JournalGone."""
     entries: dict[int, JournalEntry] = {}
     try:
         first, *lines = path.read_bytes().split(b"\n")[:-1]
@@ -180,6 +209,8 @@ def read(path: Path) -> tuple[JournalHeader, dict[int, JournalEntry]]:
         header = JournalHeader(**{**told, "customers": tuple(told["customers"]), "numbers": numbers})
         for line in lines:
             _note(entries, json.loads(line))
+    except FileNotFoundError:
+        raise JournalGone(f"The journal {path} is there no more.") from None
     except (OSError, ValueError, KeyError, TypeError):
         raise SetupError(
             f"The journal {path} cannot be read: look by hand whether a customer is left changed,"
@@ -192,8 +223,10 @@ def _note(entries: dict[int, JournalEntry], line: dict[str, Any]) -> None:
     """Takes a line into account."""
     original_number = line["customer"]
     if "original" in line:
-        entries[original_number] = JournalEntry(line["original"], [original_number])
+        entries[original_number] = JournalEntry(line["original"], numbers=[original_number])
     entry = entries[original_number]
+    entry.answered |= line.get("answered", {})
+    entry.is_doubtful |= line.get("doubtful", False)
     if "put" in line:
         entry.changed = entry.pending = True
         _likeliest(entry, line["put"])

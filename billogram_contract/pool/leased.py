@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from billogram_contract.errors import Blocked, Outage
 from billogram_contract.pool import undo
+from billogram_contract.pool.undo import Change
 from billogram_contract.spec.customer import differences, instant, leaves, unwritten
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer, Call, whole
+
+Document = dict[str, Any]
 
 
 class Lessor(Protocol):
@@ -19,34 +22,49 @@ class Lessor(Protocol):
 
     client: Client
 
-    def look(
-        self, number: int, until: Callable[[dict[str, Any]], bool]
-    ) -> tuple[Answer, dict[str, Any] | None]: ...
+    def look(self, number: int, until: Callable[[Document], bool]) -> tuple[Answer, Document | None]: ...
 
-    def locate(self, customer: LeasedCustomer) -> dict[str, Any] | None: ...
+    def locate(self, customer: LeasedCustomer) -> Document | None: ...
 
     def follow(self, customer: LeasedCustomer, number: int) -> None: ...
 
+    def learn(self, customer: LeasedCustomer, answer: Answer) -> None: ...
+
 
 class LeasedCustomer:
-    """One customer of the pool: how it was found, and how it is as far as upstream has told."""
+    """One customer of the pool: how it was found, and how it is as far as upstream has told.
 
-    def __init__(self, lessor: Lessor, original: dict[str, Any]) -> None:
+    `original` is its entry in the list, `answered` what updates show otherwise; `is_listed` says which of the
+    two showed `current`.
+    """
+
+    def __init__(self, lessor: Lessor, original: Document) -> None:
         self._lessor = lessor
         self.original = original
+        self.answered: Document = {}
         self.original_number: int = whole(original["customer_no"])
         self.number = self.original_number
         self.current = copy.deepcopy(original)
         self.numbers: list[int] = []  # that it may have instead, where an update's fate is unknown
         self.is_uncertain = False
+        self.is_awaited = False  # an update that nobody has seen the end of may still show
+        self.is_listed = True
+        self.first_written: frozenset[str] | None = None  # the fields of the first update that was accepted
+        self._in_vain: set[tuple[str, str]] = set()  # changes that no update undid
         self.residue = ""  # what an update of the suite set and none can unset
         self.completeness = sum(1 for _ in leaves(original))  # how many fields it shows
+
+    @property
+    def goal(self) -> Document:
+        """How the customer was found, as what showed `current` shows it."""
+        return self.original if self.is_listed else self.original | self.answered
 
     def update(self, body: Any) -> Answer:
         """Asks for an update and follows the customer to the number that an accepted one gave it."""
         answer = self._lessor.client.update(self.number, body, again=self._again)
         if answer.is_success:
             self.follow(answer)
+            self._lessor.learn(self, answer)
         return answer
 
     def _again(self, call: Call) -> Call:
@@ -59,14 +77,20 @@ class LeasedCustomer:
         """Looks the customer up where it may be, as an update's fate is unknown; whether it was found."""
         entry = self._lessor.locate(self)
         if entry is not None:
-            self._is_at(entry)
+            self.show(entry)
         return entry is not None
 
-    def _is_at(self, customer: dict[str, Any]) -> None:
-        self.current = copy.deepcopy(customer)
+    def show(self, customer: Document, *, is_listed: bool = True) -> None:
+        """Takes note of how the customer is, as its entry in the list or the answer of an update tells."""
+        self.current, self.is_listed = copy.deepcopy(customer), is_listed
         number = whole(customer.get("customer_no"))
         if isinstance(number, int):
             self._lessor.follow(self, number)
+
+    def follow_entry(self, entry: Document) -> None:
+        """Takes note of a customer's entry in the list, which tells for certain how it is."""
+        self.is_uncertain = False
+        self.show(entry)
 
     def arrange(self, **fields: Any) -> Answer:
         """An update that a check builds on; raises Blocked where upstream does not take it."""
@@ -77,7 +101,7 @@ class LeasedCustomer:
             raise Blocked(f"could not be arranged: {lost[0].pointer} was not kept as it was written")
         return answer
 
-    def read(self) -> dict[str, Any]:
+    def read(self) -> Document:
         """The customer's entry in the list, once it is as the last answer told.
 
         Raises Blocked where the list doesn't show the customer.
@@ -87,11 +111,11 @@ class LeasedCustomer:
             raise Blocked(f"the list does not show customer {self.number}")
         return entry
 
-    def _is_settled(self, entry: dict[str, Any]) -> bool:
+    def _is_settled(self, entry: Document) -> bool:
         stamps = {instant(one.get("updated_at")) for one in (self.current, entry)} - {None}
         return len(stamps) < 2 and not differences(self.current, entry)
 
-    def listed(self, expected: dict[str, Any]) -> tuple[Answer, dict[str, Any] | None]:
+    def listed(self, expected: Document) -> tuple[Answer, Document | None]:
         """The list's answer for this customer and its entry, which should settle to be as expected."""
         return self._lessor.look(self.number, lambda entry: not differences(expected, entry))
 
@@ -105,13 +129,24 @@ class LeasedCustomer:
         except Blocked:
             self.relocate()
             return
-        self.current = copy.deepcopy(customer)
-        if whole(customer.get("customer_no")) in (self.number, *self.numbers) or self._is_same(customer):
-            self._is_at(customer)
+        self.current, self.is_listed = copy.deepcopy(customer), False
+        number = whole(customer.get("customer_no"))
+        if number in (self.number, *self.numbers) or undo.is_same(self.original, customer):
+            self.show(customer, is_listed=False)
 
-    def is_as_found(self, entry: dict[str, Any]) -> bool:
-        """Whether an entry in the list is how the customer was found."""
-        return bool(self.residue) or not undo.undo_body(self.original, entry, "")
+    def is_as_found(self, entry: Document) -> bool:
+        """Whether an entry in the list is how the customer was found, as far as updates can make it so."""
+        return not self.undoable(undo.changes(self.original, entry))
 
-    def _is_same(self, customer: dict[str, Any]) -> bool:
-        return undo.is_same(self.original, customer)
+    @property
+    def left(self) -> list[Change]:
+        """What is to be undone, as far as upstream has told."""
+        return self.undoable(undo.changes(self.goal, self.current))
+
+    def undoable(self, found: Iterable[Change]) -> list[Change]:
+        """The changes that may be undone: how nothing is written is left, and what was tried in vain."""
+        return [one for one in found if not (one.is_form and one.is_unset) and one.state not in self._in_vain]
+
+    def give_up(self, found: Iterable[Change]) -> None:
+        """Takes note of changes that no update undoes, and that are no harm: not to be tried again."""
+        self._in_vain |= {one.state for one in found if one.is_form or one.is_unset}

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from billogram_contract.errors import SetupError
 from billogram_contract.pool import journal
-from billogram_contract.pool.journal import Journal, JournalHeader
+from billogram_contract.pool.journal import Journal, JournalGone, JournalHeader
 from billogram_contract.upstream.address import LOOPBACK
 
 PATIENCE = 30.0  # seconds for another run that is looking at the locks
@@ -29,12 +29,14 @@ def take(folder: Path, header: JournalHeader) -> tuple[Journal, list[Journal]]:
     left: list[Journal] = []
     with _alone(folder):
         try:
-            for path in journal.found(folder):
-                theirs, _traces = journal.read(path)
+            for path, theirs, _entries in journal.read_all(folder):
                 common = overlap(header, theirs)
                 if theirs.run == header.run or not common:
                     continue
-                taken = Journal.take(path)
+                try:
+                    taken = Journal.take(path)
+                except JournalGone:
+                    continue
                 if taken is None:
                     raise SetupError(
                         f"A run under way (pid {theirs.pid}, since {theirs.started}) works on {common}:"
@@ -48,19 +50,14 @@ def take(folder: Path, header: JournalHeader) -> tuple[Journal, list[Journal]]:
             raise
 
 
-def _owner(path: Path) -> JournalHeader | None:
-    """Whose a journal is; None where it is gone by now."""
-    try:
-        return journal.read(path)[0]
-    except SetupError:
-        if path.exists():
-            raise
-        return None
-
-
 def is_same_account(one: JournalHeader, other: JournalHeader) -> bool:
     """Whether two headers work on the same account, as far as address and user tell."""
-    return (_address(one.base_url), one.user) == (_address(other.base_url), other.user)
+    return is_same_address(one.base_url, other.base_url) and one.user == other.user
+
+
+def is_same_address(one: str, other: str) -> bool:
+    """Whether two base URLs are of the same server, as far as they tell."""
+    return _address(one) == _address(other)
 
 
 def overlap(one: JournalHeader, other: JournalHeader) -> str:

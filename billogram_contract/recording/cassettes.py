@@ -1,4 +1,4 @@
-"""Cassettes: the files of a recording, in VCR's own layout, each with its provenance."""
+"""Cassettes: the files of a recording, in VCR's own layout, and the one that says of what it is evidence."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from billogram_contract.recording.redaction import Exchange
 
 SET_FILE = "provenance.json"
 LONGEST_NAME = 90
+HASH = 16  # hexadecimal digits
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -57,7 +58,7 @@ def name_of(check: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    tidy = re.sub("[^a-z0-9._-]+", "-", text).strip("-")
+    tidy = re.sub("[^a-z0-9._-]+", "-", text.lower()).strip("-")
     is_same = tidy == re.sub(r"\[([a-z0-9._-]+)\]$", r"-\1", text) and len(tidy) <= LONGEST_NAME
     return tidy if is_same else f"{tidy[:LONGEST_NAME]}-{sha256(text.encode()).hexdigest()[:6]}"
 
@@ -71,16 +72,17 @@ def write(directory: Path, recording: Recording) -> None:
     try:
         for old in _files(directory):
             old.unlink(missing_ok=True)
-        for cassette in recording.cassettes.values():
-            path = directory / f"{cassette.name}.yaml"
+        contents = {name: _content(cassette) for name, cassette in sorted(recording.cassettes.items())}
+        for name, content in contents.items():
+            path = directory / f"{name}.yaml"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(_text(cassette, recording.provenance), encoding="utf-8")
+            path.write_bytes(content)
         told = {
             "provenance": recording.provenance.as_dict(),
             "base_url": recording.base_url,
             "customers": list(recording.customers),
             "numbers": [recording.numbers.start, recording.numbers.stop],
-            "cassettes": sorted(recording.cassettes),
+            "cassettes": {name: _hash(content) for name, content in contents.items()},
         }
         (directory / SET_FILE).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
@@ -102,20 +104,20 @@ def read(directory: Path) -> Recording:
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
         provenance = Provenance.of(told["provenance"])
-        base_url, names = str(told["base_url"]), [str(name) for name in told["cassettes"]]
+        base_url, hashes = str(told["base_url"]), dict(told["cassettes"])
         customers, numbers = tuple(map(int, told["customers"])), range(*map(int, told["numbers"]))
     except FileNotFoundError:
         raise broken(path, "is missing") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise broken(path, f"cannot be read ({type(error).__name__})") from None
-    cassettes = {name: _read(directory / f"{name}.yaml", name, provenance) for name in names}
+    cassettes = {name: _read(directory / f"{name}.yaml", name, hash) for name, hash in hashes.items()}
     return Recording(provenance, base_url, customers, numbers, cassettes)
 
 
-def _read(path: Path, name: str, provenance: Provenance) -> Cassette:
+def _read(path: Path, name: str, hash: str) -> Cassette:
     try:
-        data = yaml.load(path.read_bytes(), Loader=_LOADER)  # noqa: S506  # a safe loader
-        found = Provenance.of(data["provenance"])
+        content = path.read_bytes()
+        data = yaml.load(content, Loader=_LOADER)  # noqa: S506  # a safe loader
         exchanges = [exchange_of(one) for one in data["interactions"]]
         choices = {str(kind): list(made) for kind, made in data.get("choices", {}).items()}
         asked = data.get("asked", "yes")
@@ -123,20 +125,24 @@ def _read(path: Path, name: str, provenance: Provenance) -> Cassette:
         raise broken(path, "is missing") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise broken(path, f"cannot be read ({type(error).__name__})") from None
-    if found != provenance:
-        raise broken(path, "is of another recording than the rest")
+    if _hash(content) != hash:
+        raise broken(path, "is of another recording than the rest, or was changed")
     return Cassette(name, exchanges, choices, asked == "yes", asked == "not applicable")
 
 
-def _text(cassette: Cassette, provenance: Provenance) -> str:
-    told: dict[str, Any] = {"provenance": provenance.as_dict()}
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()[:HASH]
+
+
+def _content(cassette: Cassette) -> bytes:
+    told: dict[str, Any] = {}
     if not cassette.is_asked:
         told["asked"] = "not applicable" if cassette.by_choice else "no"
     if cassette.choices:
         told["choices"] = cassette.choices
     told |= {"version": 1, "interactions": [interaction_of(one) for one in cassette.exchanges]}
     text: str = yaml.dump(told, Dumper=_DUMPER, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return text
+    return text.encode()
 
 
 def interaction_of(exchange: Exchange) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from billogram_contract.recording.pseudonyms import EMAIL, NUMBER, URL, Pseudonyms, folded
 from billogram_contract.recording.vocabulary import vocabulary
@@ -158,10 +159,19 @@ class Redaction:
         """An exchange as it may be written."""
         return replace(
             exchange,
+            url=self._address(exchange.url),
             body=self.sent(exchange.body),
             headers=_headers(exchange.headers),
             content=self._answered(exchange.content),
         )
+
+    def _address(self, url: str) -> str:
+        """An address whose query holds no more of a person than the rest."""
+        parts = urlsplit(url)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        field = dict(query).get("filter_field", "").rpartition(":")[2]
+        pairs = [(name, self.text(value, field)) for name, value in query]
+        return parts._replace(query=urlencode(pairs)).geturl()
 
     def text(self, text: str, field: str = "") -> str:
         """A text of a field as it may be written, whoever sent it."""

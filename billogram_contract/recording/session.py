@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
@@ -157,7 +157,7 @@ class RecordingSession(CassetteSession):
         whole = [exchange for cassette in self.cassettes.values() for exchange in cassette.exchanges]
         redaction = Redaction(whole, self.made, self.searched)
         for name, cassette in self.cassettes.items():
-            cassette.exchanges = [self._redacted(one, redaction) for one in cassette.exchanges]
+            cassette.exchanges = [redaction.of(one) for one in cassette.exchanges]
             cassette.choices = {
                 question: [given for given, _ in made]
                 for question, made in self.choices.get(name, {}).items()
@@ -167,18 +167,6 @@ class RecordingSession(CassetteSession):
         recording = Recording(self.provenance, self.base_url, customers, numbers, self.cassettes)
         cassettes.write(self.directory, recording)
         return len(self.cassettes)
-
-    @staticmethod
-    def _redacted(exchange: Exchange, redaction: Redaction) -> Exchange:
-        redacted = redaction.of(exchange)
-        parts = urlsplit(exchange.url)
-        query = parse_qsl(parts.query, keep_blank_values=True)
-        field = dict(query).get("filter_field", "").rpartition(":")[2]
-        pairs = [(name, redaction.text(value, field)) for name, value in query]
-        url = parts._replace(query=urlencode(pairs)).geturl()
-        return Exchange(
-            redacted.method, url, redacted.body, redacted.status, redacted.headers, redacted.content
-        )
 
 
 class RecordingClient(Client):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 from billogram_contract.errors import SetupError
 from billogram_contract.results import ledger as ledger_module
 from billogram_contract.results.files import write_whole
-from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.model import Ledger
 
 PACE = 1.0  # seconds from one keeping of what was learnt to the next
 SHARE = 20  # keeping takes at most one part in so many of the time
@@ -25,6 +26,19 @@ class Reporter:
         self.directory = directory
         self.environment = environment
         self._next = time.monotonic() + PACE
+
+    def require_folder(self) -> None:
+        """Raises SetupError where no report could be written: better before the run than after it."""
+        if self.directory is None:
+            return
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.directory):
+                pass
+        except OSError as error:
+            raise SetupError(
+                f"--report-dir {self.directory} cannot be written to: {error.strerror}."
+            ) from None
 
     def is_due(self, *, is_urgent: bool) -> bool:
         """Whether what was learnt so far should be kept now, lest the run be killed."""
@@ -58,15 +72,6 @@ class Reporter:
         except SetupError as error:
             return str(error)
         return ""
-
-    def summary(self, ledger: Ledger, *, colour: bool) -> str:
-        """What the terminal is to show: the summary, and in a GitHub workflow the annotations."""
-        from billogram_contract.report import github, terminal
-
-        told = terminal.text(ledger, colour=colour)
-        if self.environment.get("GITHUB_ACTIONS") == "true":
-            told += "".join(f"{line}\n" for line in github.commands(ledger))
-        return told
 
 
 def _append(text: str, path: Path) -> None:

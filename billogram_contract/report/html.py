@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,60 +13,32 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from billogram_contract.checking.observed_schema import present
 from billogram_contract.report import plots, wording
 from billogram_contract.report.wording import visible
-from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.model import ClauseEntry, FindingEntry, Ledger
+from billogram_contract.results.words import Word
 
 TEMPLATES = Path(__file__).with_name("templates")
-SYMBOLS = {
-    "drifted": "✕",
-    "inconclusive": "?",
-    "accepted": "≈",
-    "unchecked": "–",
-    "answered": "i",
-    "holds": "✓",
-    "untestable": "·",
-}
-PLAIN = {  # what each verdict on a clause means
-    "drifted": "upstream departed from it",
-    "inconclusive": "upstream could not be asked",
-    "accepted": "upstream departs from it, which is accepted for now",
-    "unchecked": "nothing in this run asked",
-    "answered": "an open question, answered: it never fails a run",
-    "holds": "asked, and kept",
-    "untestable": "no check can decide it from outside",
-}
-BANNERS = {  # the verdict on a clause whose colours and symbol the banner has
-    "held": "holds",
-    "drifted": "drifted",
-    "failed": "drifted",
-    "inconclusive": "inconclusive",
-    "nothing checked": "inconclusive",
-    "stale": "inconclusive",
-    "incomplete": "inconclusive",
-}
 
 
 def text(ledger: Ledger) -> str:
     """The page as a text."""
-    found, verdict = wording.families(ledger), ledger["verdict"]
+    found, verdict = wording.families(ledger), ledger.verdict
     counts = {family: _counts(clauses) for family, clauses in found.items()}
     page: str = _template().render(
         ledger=ledger,
-        run=ledger["run"],
+        run=ledger.run,
         verdict=verdict,
-        banner=BANNERS[verdict["word"]],
         families=found,
         counts=counts,
-        total=_counts(ledger["clauses"]),
+        total=_counts(ledger.clauses),
         largest=max(map(len, found.values()), default=0),
-        words=[word for word in wording.WORDS if any(count.get(word) for count in counts.values())],
-        questions=[clause for clause in ledger["clauses"] if clause["verdict"] == "answered"],
-        failing=verdict["failing"],
-        gist=_firsts(one for one in ledger["findings"] if one["fails"]),
-        firsts={one["fingerprint"] for one in _firsts(ledger["findings"])},
-        told={finding["fingerprint"] for finding in ledger["findings"]},
+        words=[word for word in Word if any(count.get(word) for count in counts.values())],
+        questions=[clause for clause in ledger.clauses if clause.verdict == Word.ANSWERED],
+        failing=verdict.failing,
+        gist=_firsts(one for one in ledger.findings if one.fails),
+        firsts={one.fingerprint for one in _firsts(ledger.findings)},
+        told={finding.fingerprint for finding in ledger.findings},
         never_seen=list(wording.never_seen(ledger)),
         traffic=list(_traffic(ledger)),
     )
@@ -86,15 +58,12 @@ def _template() -> Any:
         "up": up,
         "raw_up": raw_up,
         "slug": slug,
-        "present": present,
         "moment": wording.moment,
     }
     environment.globals |= {
         "wording": wording,
         "plots": plots,
-        "symbols": SYMBOLS,
-        "plain": PLAIN,
-        "kind": wording.is_shown_as,
+        "Word": Word,
         "pretty": pretty,
     }
     return environment.get_template("report.html.j2")
@@ -120,24 +89,24 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _firsts(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _firsts(findings: Iterable[FindingEntry]) -> list[FindingEntry]:
     """The first finding of each promise, and of each place that changed since the baseline."""
-    found: dict[str, Mapping[str, Any]] = {}
+    found: dict[str, FindingEntry] = {}
     for one in findings:
         found.setdefault(wording.headline(one), one)
     return list(found.values())
 
 
-def _counts(clauses: list[Mapping[str, Any]]) -> dict[str, int]:
-    found = Counter(map(wording.is_shown_as, clauses))
-    return {word: found[word] for word in wording.WORDS}
+def _counts(clauses: list[ClauseEntry]) -> dict[str, int]:
+    found = Counter(clause.shown for clause in clauses)
+    return {word: found[word] for word in Word}
 
 
 def _traffic(ledger: Ledger) -> Iterator[dict[str, Any]]:
     """For each operation: its statuses, its times, and the plots of both."""
-    for number, (operation, statuses) in enumerate(ledger["requests"]["by_status"].items()):
-        timing = ledger["timings"].get(operation)
-        bars = plots.trimmed(timing["histogram"]) if timing else {}
+    for number, (operation, statuses) in enumerate(ledger.requests.by_status.items()):
+        timing = ledger.timings.get(operation)
+        bars = plots.trimmed(timing.histogram) if timing else {}
         names = dict(zip(plots.ranges(list(bars)), bars.values(), strict=False))
         ordered = {visible(status): statuses[status] for status in sorted(statuses)}
         yield {

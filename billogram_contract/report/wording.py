@@ -8,20 +8,17 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from billogram_contract import places
 from billogram_contract.checking.finding import PROFILE
-from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.model import ClauseEntry, FindingEntry, Ledger
+from billogram_contract.results.words import RunWord, Word
 
 LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
 CLAUSES_FILE = "openapi/clauses.toml"
 
-RECORDED = "RecordingSession answers were replayed: this shows how it was then, not how it is now."
-
-# In this order: what needs a look first.
-WORDS = ("drifted", "inconclusive", "accepted", "unchecked", "answered", "holds", "untestable")
+RECORDED = "Recorded answers were replayed: this shows how it was then, not how it is now."
 
 FAULTS = {
     "upstream": "upstream",
@@ -85,9 +82,9 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def target(ledger: Ledger) -> str:
     """What the run was held against: `live target: https://…`."""
-    found, evidence = ledger["run"]["target"], ledger["run"]["evidence"]
-    where = evidence["words"] if evidence else found["base_url"] or "the sandbox of this suite"
-    return f"{found['kind']} target: {visible(where)}"
+    found, evidence = ledger.run.target, ledger.run.evidence
+    where = evidence.words if evidence else found.base_url or "the sandbox of this suite"
+    return f"{found.kind} target: {visible(where)}"
 
 
 def moment(stamp: str) -> str:
@@ -102,48 +99,48 @@ def moment(stamp: str) -> str:
 
 def meaning(ledger: Ledger) -> str:
     """What the verdict means, in one or two sentences."""
-    verdict, run = ledger["verdict"], ledger["run"]
-    counts, failing = verdict["clauses"], verdict["failing"]
-    match verdict["word"]:
-        case "held":
-            blocked = counts["unchecked"]
+    verdict, run = ledger.verdict, ledger.run
+    counts, failing = verdict.clauses, verdict.failing
+    match verdict.word:
+        case RunWord.HELD:
+            blocked = counts[Word.UNCHECKED]
             rest = f" {plural(blocked, 'clause')} stayed unchecked, each with its reason." if blocked else ""
             return f"{_tolerated(ledger) or 'Every clause that this run asked about holds.'}{rest}"
-        case "drifted" if failing:
+        case RunWord.DRIFTED if failing:
             return _departures(ledger)
-        case "drifted":
+        case RunWord.DRIFTED:
             return "No finding fails this run, but a deviation has expired or no longer occurs."
-        case "nothing checked":
+        case RunWord.NOTHING_CHECKED:
             return "No promise was put to the test, so this run shows nothing."
-        case "stale":
+        case RunWord.STALE:
             return "What was recorded is not what the checks ask for, so this replay proves nothing."
-        case "failed":
+        case RunWord.FAILED:
             return "A check itself failed: a fault of this suite. What it says of upstream is incomplete."
-        case "inconclusive":
+        case RunWord.INCONCLUSIVE:
             held = _tolerated(ledger) or "Nothing drifted."
             return f"{held} But not all could be asked: this run is no proof that the rest holds."
         case _:
-            done = plural(run["checks"], "check")
+            done = plural(run.checks, "check")
             return f"The run was broken off after {done}: this is what it had learnt until then."
 
 
 def _tolerated(ledger: Ledger) -> str:
     """What departs and fails no run; empty where nothing departs."""
-    accepted = sum(1 for one in ledger["findings"] if one["accepted"])
-    mild = len(ledger["findings"]) - accepted
-    fail_on = ledger["run"]["fail_on"]
+    accepted = sum(1 for one in ledger.findings if one.accepted)
+    mild = len(ledger.findings) - accepted
+    fail_on = ledger.run.fail_on
     told = [f"{plural(accepted, 'finding')} accepted for now"] if accepted else []
     told += [f"{plural(mild, 'finding')} milder than --fail-on {fail_on}"] if mild else []
     return f"Nothing that fails the run drifted; {' and '.join(told)}." if told else ""
 
 
 def _departures(ledger: Ledger) -> str:
-    kind, evidence = ledger["run"]["target"]["kind"], ledger["run"]["evidence"]
-    who = "The sandbox" if "embedded" in (kind, (evidence or {}).get("kind")) else "Upstream"
+    kind, evidence = ledger.run.target.kind, ledger.run.evidence
+    who = "The sandbox" if "embedded" in (kind, evidence and evidence.kind) else "Upstream"
     who += ", as it was recorded," if evidence else ""
-    failing = [one for one in ledger["findings"] if one["fails"]]
-    promises = {one["clause"] for one in failing if one["from"] == "contract"}
-    others = sum(1 for one in failing if one["from"] == "baseline")
+    failing = [one for one in ledger.findings if one.fails]
+    promises = {one.clause for one in failing if one.origin == "contract"}
+    others = sum(1 for one in failing if one.origin == "baseline")
     if not promises:
         return f"{who} keeps its promises, but {plural(others, 'thing')} changed since the baseline."
     also = f", and {plural(others, 'thing')} changed since the baseline" if others else ""
@@ -152,10 +149,10 @@ def _departures(ledger: Ledger) -> str:
 
 def caveat(ledger: Ledger) -> str:
     """What the target keeps the run from showing; empty for a live one."""
-    evidence = ledger["run"]["evidence"]
-    answered = evidence or ledger["run"]["target"]
-    drifts = answered["drifts"]
-    if answered["kind"] != "embedded":
+    evidence = ledger.run.evidence
+    answered = evidence or ledger.run.target
+    drifts = answered.drifts
+    if answered.kind != "embedded":
         return RECORDED if evidence else ""
     which = "What was replayed was recorded from" if evidence else "The target is"
     told = f"{which} the sandbox of this suite: the run shows that the suite works, not that upstream does."
@@ -166,12 +163,12 @@ def caveat(ledger: Ledger) -> str:
 
 def next_steps(ledger: Ledger) -> list[str]:
     """What a reader should do next, in order."""
-    failing = [one for one in ledger["findings"] if one["fails"]]
-    causes = {one["cause"] for one in failing}
-    word = ledger["verdict"]["word"]
-    states = {one["state"] for one in ledger["deviations"]}
+    failing = [one for one in ledger.findings if one.fails]
+    causes = {one.cause for one in failing}
+    word = ledger.verdict.word
+    states = {one.state for one in ledger.deviations}
     due = {
-        "put back": ledger["problems"],
+        "put back": ledger.problems,
         "see again": failing,
         "ask": "upstream" in causes,
         "follow": "description" in causes,
@@ -184,39 +181,32 @@ def next_steps(ledger: Ledger) -> list[str]:
     return [STEPS[name] for name, is_due in due.items() if is_due] or [STEPS["nothing"]]
 
 
-def is_shown_as(clause: Mapping[str, Any]) -> str:
-    """The verdict on a clause as reports show it: what no check can decide apart from what was not asked."""
-    return (
-        "untestable" if clause["untestable"] and clause["verdict"] == "unchecked" else str(clause["verdict"])
-    )
-
-
-def families(ledger: Ledger) -> dict[str, list[Mapping[str, Any]]]:
+def families(ledger: Ledger) -> dict[str, list[ClauseEntry]]:
     """The clauses by family, both in the order of the ledger."""
-    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for clause in ledger["clauses"]:
-        found[clause["family"]].append(clause)
+    found: dict[str, list[ClauseEntry]] = defaultdict(list)
+    for clause in ledger.clauses:
+        found[clause.family].append(clause)
     return dict(found)
 
 
-def by_reason(ledger: Ledger, word: str) -> dict[str, list[Mapping[str, Any]]]:
+def by_reason(ledger: Ledger, word: Word) -> dict[str, list[ClauseEntry]]:
     """The clauses of one verdict by the reason that they share."""
-    found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for clause in ledger["clauses"]:
-        if is_shown_as(clause) == word:
-            found[clause["reason"].removeprefix("untestable: ")].append(clause)
+    found: dict[str, list[ClauseEntry]] = defaultdict(list)
+    for clause in ledger.clauses:
+        if clause.shown == word:
+            found[clause.reason.removeprefix("untestable: ")].append(clause)
     return dict(found)
 
 
 def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
     """What is documented and no answer or request of the run showed: what it is, the names, of how many."""
-    coverage = ledger["coverage"]
+    coverage = ledger.coverage
     kinds = {
-        "Statuses of {}": coverage["statuses"],
-        "Values of the parameter {}": coverage["parameters"],
-        "Writable fields": {"": coverage["written"]},
-        "Fields of {}": coverage["fields"],
-        "Values of {}": coverage["values"],
+        "Statuses of {}": coverage.statuses,
+        "Values of the parameter {}": coverage.parameters,
+        "Writable fields": {"": coverage.written},
+        "Fields of {}": coverage.fields,
+        "Values of {}": coverage.values,
     }
     for kind, found in kinds.items():
         for place, counts in found.items():
@@ -224,37 +214,37 @@ def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
                 yield kind.format(visible(place)), unseen, len(counts)
 
 
-def headline(finding: Mapping[str, Any]) -> str:
+def headline(finding: FindingEntry) -> str:
     """What a finding is about, in a sentence: the promise, or what no longer is as in the baseline."""
-    if finding["clause"] != PROFILE:
-        return visible(finding["statement"])
-    return visible(f"Since the baseline, {finding['pointer'] or 'the whole answer'} changed.")
+    if finding.clause != PROFILE:
+        return visible(finding.statement)
+    return visible(f"Since the baseline, {finding.pointer or 'the whole answer'} changed.")
 
 
-def age(finding: Mapping[str, Any]) -> str:
+def age(finding: FindingEntry) -> str:
     """Since when a finding is there, as far as a baseline tells; empty without one."""
-    return f"since {moment(finding['since'])}" if finding["known"] else ""
+    return f"since {moment(finding.since)}" if finding.known else ""
 
 
-def seen_in(finding: Mapping[str, Any]) -> str:
+def seen_in(finding: FindingEntry) -> str:
     """How often a finding was seen; empty for a change against the baseline, which no single answer shows."""
-    return f"seen in {plural(finding['count'], 'answer')}" if finding["from"] == "contract" else ""
+    return f"seen in {plural(finding.count, 'answer')}" if finding.origin == "contract" else ""
 
 
-def standing(finding: Mapping[str, Any], fail_on: str) -> str:
+def standing(finding: FindingEntry, fail_on: str) -> str:
     """Whether a finding fails the run, in words."""
-    if finding["accepted"]:
+    if finding.accepted:
         return "accepted"
-    return "fails the run" if finding["fails"] else f"milder than --fail-on {fail_on}"
+    return "fails the run" if finding.fails else f"milder than --fail-on {fail_on}"
 
 
-def accept_line(finding: Mapping[str, Any], started: str) -> str:
+def accept_line(finding: FindingEntry, started: str) -> str:
     """The command that accepts a finding for a month from the run on."""
     try:
         until = str((datetime.fromisoformat(started) + ACCEPTED_FOR).date())
     except ValueError:
         until = str(date.max)
-    return f"python -m billogram_contract accept {finding['fingerprint']} --reason 'say why' --until {until}"
+    return f"python -m billogram_contract accept {finding.fingerprint} --reason 'say why' --until {until}"
 
 
 @cache

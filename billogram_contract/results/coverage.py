@@ -5,21 +5,21 @@ What is documented and was never seen stands with a zero.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from billogram_contract.checking.conformance import documented_fields
-from billogram_contract.checking.observed_schema import ObservedSchema, present
+from billogram_contract.checking.counts import Counts
+from billogram_contract.checking.observed_schema import Aspects, ObservedSchema
+from billogram_contract.results.model import Coverage
 from billogram_contract.spec.description import LIST, UPDATE, Description
 
-Counts = dict[str, int]
+NEVER = Aspects()
 
 
 def coverage(
-    description: Description, profile: ObservedSchema, statuses: Mapping[str, Counts], requests: Counter[str]
-) -> dict[str, Any]:
-    """The coverage as plain data, in the order of the description.
+    description: Description, profile: ObservedSchema, statuses: Mapping[str, Counts], requests: Counts
+) -> Coverage:
+    """The coverage, in the order of the description.
 
     `statuses` are counts by operation, `requests` counts of what `asked` told.
     """
@@ -28,23 +28,18 @@ def coverage(
     for method, path in (LIST, UPDATE):
         seen = profile.get(f"{method} {path} 200", {})
         documented = documented_fields(description, method, path, "200")
-        fields[f"{method} {path}"] = {place: _present(seen, place) for place in documented}
+        fields[f"{method} {path}"] = {place: seen.get(place, NEVER).present for place in documented}
         for place, schema in documented.items():
             for value in schema.value.get("enum", ()):
-                values.setdefault(f"{method} {path} {place}", {})[value] = (
-                    seen.get(place, {}).get("values", {}).get(value, 0)
-                )
-    return {
-        "statuses": {key: _statuses(description, key, counts) for key, counts in sorted(statuses.items())},
-        "parameters": _parameters(description, requests),
-        "written": {name: requests[name] for name in _writable(description)},
-        "fields": fields,
-        "values": values,
-    }
-
-
-def _present(seen: Mapping[str, Any], place: str) -> int:
-    return present(seen[place]) if place in seen else 0
+                count = seen.get(place, NEVER).values.get(value, 0)
+                values.setdefault(f"{method} {path} {place}", {})[value] = count
+    return Coverage(
+        statuses={key: _statuses(description, key, counts) for key, counts in sorted(statuses.items())},
+        parameters=_parameters(description, requests),
+        written={name: requests.get(name, 0) for name in _writable(description)},
+        fields=fields,
+        values=values,
+    )
 
 
 def _statuses(description: Description, operation: str, counts: Counts) -> Counts:
@@ -54,12 +49,12 @@ def _statuses(description: Description, operation: str, counts: Counts) -> Count
     }
 
 
-def _parameters(description: Description, requests: Counter[str]) -> dict[str, Counts]:
+def _parameters(description: Description, requests: Counts) -> dict[str, Counts]:
     """By parameter; where the description has no list of values, those that were asked for."""
     found: dict[str, Counts] = {}
     for name, schema in description.query_parameters().items():
         if "enum" in schema.value:
-            found[name] = {value: requests[f"{name}={value}"] for value in schema.value["enum"]}
+            found[name] = {value: requests.get(f"{name}={value}", 0) for value in schema.value["enum"]}
     for name in ("filter_field", "order_field"):
         told = {key.partition("=")[2]: count for key, count in requests.items() if key.startswith(f"{name}=")}
         found[name] = dict(sorted(told.items()))

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
+import msgspec
 import tomli_w
+from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from billogram_contract import places
 from billogram_contract.checking.finding import Finding
 from billogram_contract.errors import SetupError
+from billogram_contract.results.model import DeviationStatus, FindingEntry, Ledger, State
 from billogram_contract.upstream.target import Kind
 
-State = Literal["current", "expired", "gone"]
+Text = Annotated[str, Meta(pattern=r"\S")]  # not empty
 
 HEAD = """\
 # Findings that are accepted for now. `python -m billogram_contract accept FINDING --reason … --until …`
@@ -25,44 +28,25 @@ HEAD = """\
 """
 
 
-@dataclass(frozen=True)
-class Deviation:
+class Deviation(Struct, frozen=True, forbid_unknown_fields=True):
     """One accepted finding: what it is, why it is accepted, since when and until when.
 
     `target` is the kind of target that it was found on: on others nobody expects it. `check` is the check
-    that found it, `depth` the Hypothesis profile where generated data found it.
+    that found it, none where a baseline did, `depth` the Hypothesis profile where generated data found it.
     """
 
-    finding: str
-    clause: str
-    what: str
-    reason: str
+    finding: Text
+    clause: Text
+    what: Text
+    reason: Text
     accepted: date
     until: date
     target: Kind
-    check: str
+    check: str = ""
     depth: str = ""
 
     def is_expired(self, today: date) -> bool:
         return today > self.until
-
-
-@dataclass(frozen=True)
-class DeviationStatus:
-    """How a deviation stands in a run."""
-
-    deviation: Deviation
-    state: State
-
-    @property
-    def line(self) -> str:
-        """One line that says what to do."""
-        one = self.deviation
-        if self.state == "expired":
-            return f"deviation {one.finding} ({one.clause}) expired on {one.until}: renew or mend it."
-        if self.state == "gone":
-            return f"deviation {one.finding} ({one.clause}) no longer occurs: delete it from deviations.toml."
-        return f"deviation {one.finding} ({one.clause}) is accepted until {one.until}: {one.reason}"
 
 
 def load(path: Path = places.DEVIATIONS) -> tuple[Deviation, ...]:
@@ -89,20 +73,19 @@ def add(deviation: Deviation, path: Path = places.DEVIATIONS) -> None:
     path.write_text(HEAD + tomli_w.dumps({"deviation": tables}), encoding="utf-8")
 
 
-def of_entry(ledger: Mapping[str, Any], finding: Mapping[str, Any], *, reason: str, until: date) -> Deviation:
+def of_entry(ledger: Ledger, finding: FindingEntry, *, reason: str, until: date) -> Deviation:
     """The deviation that accepts a ledger's finding, from today on."""
-    run = ledger["run"]
-    answered = run["evidence"] or run["target"]
+    run = ledger.run
     return Deviation(
-        finding=finding["fingerprint"],
-        clause=finding["clause"],
-        what=f"{finding['direction']} at {finding['operation']} {finding['pointer']}: {finding['observed']}",
+        finding=finding.fingerprint,
+        clause=finding.clause,
+        what=f"{finding.direction} at {finding.operation} {finding.pointer}: {finding.observed}",
         reason=reason,
         accepted=date.today(),
         until=until,
-        target=answered["kind"],
-        check=finding["check"],
-        depth=run["depth"] if finding["generated"] else "",
+        target=(run.evidence or run.target).kind,
+        check=finding.check,
+        depth=run.depth if finding.generated else "",
     )
 
 
@@ -126,34 +109,34 @@ def standing(
         if one.target != target:
             continue
         if one.finding in occurring:
-            deviation_statuses.append(DeviationStatus(one, "expired" if one.is_expired(today) else "current"))
+            deviation_statuses.append(status(one, "expired" if one.is_expired(today) else "current"))
         elif one.check in checks and one.depth in ("", depth):
-            deviation_statuses.append(DeviationStatus(one, "gone"))
+            deviation_statuses.append(status(one, "gone"))
         elif one.is_expired(today):
-            deviation_statuses.append(DeviationStatus(one, "expired"))
+            deviation_statuses.append(status(one, "expired"))
     return deviation_statuses
+
+
+def status(one: Deviation, state: State) -> DeviationStatus:
+    """How a deviation stands, with one line that says what to do."""
+    told = {
+        "expired": f"expired on {one.until}: renew or mend it.",
+        "gone": "no longer occurs: delete it from deviations.toml.",
+        "current": f"is accepted until {one.until}: {one.reason}",
+    }
+    line = f"deviation {one.finding} ({one.clause}) {told[state]}"
+    return DeviationStatus(one.finding, one.clause, one.reason, one.accepted, one.until, state, line)
 
 
 def accepted(deviation_statuses: Sequence[DeviationStatus]) -> frozenset[str]:
     """The fingerprints of the findings that fail no run."""
-    return frozenset(one.deviation.finding for one in deviation_statuses if one.state == "current")
+    return frozenset(one.finding for one in deviation_statuses if one.state == "current")
 
 
 def _deviation(table: Any, path: Path) -> Deviation:
     try:
-        deviation = Deviation(**table)
-    except TypeError:
+        return msgspec.convert(table, Deviation)
+    except msgspec.ValidationError as error:
         raise SetupError(
-            f"A deviation in {path.name} has a key too many or too few: write it with the command accept."
+            f"A deviation in {path.name} is malformed: {error}. Write it with the command accept."
         ) from None
-    for name in ("accepted", "until"):
-        if type(getattr(deviation, name)) is not date:
-            raise SetupError(
-                f"Deviation {deviation.finding} in {path.name}: {name} is no date, as 2027-01-31 is one."
-            )
-    texts = (deviation.finding, deviation.clause, deviation.what, deviation.reason, deviation.check)
-    if not all(isinstance(text, str) and text.strip() for text in texts):
-        raise SetupError(
-            f"A deviation in {path.name} lacks a finding, clause, reason or check: use the command accept."
-        )
-    return deviation

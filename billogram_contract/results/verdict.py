@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Literal
 
-from billogram_contract.checking.finding import Direction, Finding, fails, from_dict
+from billogram_contract.checking.finding import Direction, Finding, fails
+from billogram_contract.checking.record import Record, total
+from billogram_contract.results.model import Noted
+from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Clause, Clauses
-
-Word = Literal["holds", "drifted", "accepted", "inconclusive", "unchecked", "answered"]
 
 
 class Exit(IntEnum):
@@ -23,14 +22,17 @@ class Exit(IntEnum):
     INTERNAL = 3
     INCONCLUSIVE = 6
 
-
-@dataclass(frozen=True)
-class Noted:
-    """The answer to an observed clause's question, as one check asked it; `curl` shows it again."""
-
-    check: str
-    answer: str
-    curl: str
+    @property
+    def word(self) -> RunWord:
+        """What a run that ends so comes to."""
+        words = {
+            Exit.HELD: RunWord.HELD,
+            Exit.DRIFT: RunWord.DRIFTED,
+            Exit.SETUP: RunWord.NOTHING_CHECKED,
+            Exit.INTERNAL: RunWord.FAILED,
+            Exit.INCONCLUSIVE: RunWord.INCONCLUSIVE,
+        }
+        return words[self]
 
 
 @dataclass(frozen=True)
@@ -49,32 +51,28 @@ class Verdict:
     prevented: bool = False
 
 
-def findings_of(records: Sequence[dict[str, Any]]) -> list[Finding]:
+def findings_of(records: Sequence[Record]) -> list[Finding]:
     """The findings of a run, each once: the first to be recorded is the simplest."""
     findings: dict[str, Finding] = {}
     for record in records:
-        for finding in map(from_dict, record["findings"]):
+        for finding in record.findings:
             findings.setdefault(finding.fingerprint, finding)
     return list(findings.values())
 
 
-def verdicts(
-    clauses: Clauses, records: Sequence[dict[str, Any]], accepted: Collection[str] = ()
-) -> list[Verdict]:
-    """The verdict on every clause from what the checks of a run recorded (`Record.as_dict`).
+def verdicts(clauses: Clauses, records: Sequence[Record], accepted: Collection[str] = ()) -> list[Verdict]:
+    """The verdict on every clause from what the checks of a run recorded.
 
     `accepted` holds the fingerprints of the findings that the team accepts for now.
     """
     findings = findings_of(records)
-    exercised: Counter[str] = Counter()
-    for record in records:
-        exercised.update(record["exercised"])
+    exercised = total(records).exercised
     return [
         _verdict(
             clause,
             [finding for finding in findings if finding.clause == clause.id],
-            exercised[clause.id],
-            [record for record in records if clause.id in record["clauses"]],
+            exercised.get(clause.id, 0),
+            [record for record in records if clause.id in record.clauses],
             accepted,
         )
         for clause in clauses.values()
@@ -94,10 +92,10 @@ def exit_code(
     if not any(verdict.exchanges for verdict in all_verdicts if verdict.clause.level == "must"):
         return (
             Exit.INCONCLUSIVE
-            if any(verdict.word == "inconclusive" for verdict in all_verdicts)
+            if any(verdict.word == Word.INCONCLUSIVE for verdict in all_verdicts)
             else Exit.SETUP
         )
-    if any(verdict.word == "inconclusive" or verdict.prevented for verdict in all_verdicts):
+    if any(verdict.word == Word.INCONCLUSIVE or verdict.prevented for verdict in all_verdicts):
         return Exit.INCONCLUSIVE
     return Exit.HELD
 
@@ -106,45 +104,45 @@ def _verdict(
     clause: Clause,
     findings: list[Finding],
     exchanges: int,
-    records: list[dict[str, Any]],
+    records: list[Record],
     accepted: Collection[str],
 ) -> Verdict:
-    outage = next((record["outage"] for record in records if record["outage"]), None)
+    outage = next((record.outage for record in records if record.outage), None)
     skipped = sorted(
-        (record for record in records if record["blocked"]),
-        key=lambda record: (record["by_choice"], record["dependency_failed"]),
+        (record for record in records if record.blocked),
+        key=lambda record: (record.by_choice, record.dependency_failed),
     )
     blocked = skipped[0] if skipped else None
     if findings:
         is_accepted = all(finding.fingerprint in accepted for finding in findings)
-        return Verdict(clause, "accepted" if is_accepted else "drifted", exchanges, tuple(findings))
+        return Verdict(clause, Word.ACCEPTED if is_accepted else Word.DRIFTED, exchanges, tuple(findings))
     if outage:
-        return Verdict(clause, "inconclusive", exchanges, reason=outage)
-    if blocked and not blocked["by_choice"] and clause.level == "must":
-        prevented = not blocked["dependency_failed"]
-        return Verdict(clause, "unchecked", exchanges, reason=blocked["blocked"], prevented=prevented)
+        return Verdict(clause, Word.INCONCLUSIVE, exchanges, reason=outage)
+    if blocked and not blocked.by_choice and clause.level == "must":
+        prevented = not blocked.dependency_failed
+        return Verdict(clause, Word.UNCHECKED, exchanges, reason=blocked.blocked or "", prevented=prevented)
     if exchanges and clause.level == "observed":
         answers = _answers(clause, records)
         told = "; ".join(dict.fromkeys(one.answer for one in answers)) or "no answer was noted"
-        return Verdict(clause, "answered", exchanges, reason=told, answers=answers)
+        return Verdict(clause, Word.ANSWERED, exchanges, reason=told, answers=answers)
     if exchanges:
-        return Verdict(clause, "holds", exchanges)
+        return Verdict(clause, Word.HOLDS, exchanges)
+    return Verdict(clause, Word.UNCHECKED, 0, reason=_why_unchecked(clause, blocked, records))
+
+
+def _why_unchecked(clause: Clause, blocked: Record | None, records: list[Record]) -> str:
     if clause.untestable:
-        return Verdict(clause, "unchecked", 0, reason=f"untestable: {clause.untestable}")
-    if blocked:
-        return Verdict(clause, "unchecked", 0, reason=blocked["blocked"])
-    return Verdict(
-        clause, "unchecked", 0, reason="no answer of this run shows it" if records else "no check ran"
-    )
+        return f"untestable: {clause.untestable}"
+    if blocked and blocked.blocked:
+        return blocked.blocked
+    return "no answer of this run shows it" if records else "no check ran"
 
 
-def _answers(clause: Clause, records: list[dict[str, Any]]) -> tuple[Noted, ...]:
+def _answers(clause: Clause, records: list[Record]) -> tuple[Noted, ...]:
     """What scenarios noted: generated data may put the question otherwise each time."""
-    found = (record for record in records if clause.id in record["answers"] and not record["is_property"])
-    return tuple(
-        sorted((Noted(record["check"], *record["answers"][clause.id]) for record in found), key=_check)
-    )
-
-
-def _check(noted: Noted) -> str:
-    return noted.check
+    noted = [
+        Noted(record.check, *record.answers[clause.id])
+        for record in records
+        if clause.id in record.answers and not record.is_property
+    ]
+    return tuple(sorted(noted, key=lambda one: one.check))

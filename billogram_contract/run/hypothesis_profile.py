@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import hypothesis.core
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.vendor import pretty
 
+from billogram_contract.errors import SetupError
+from billogram_contract.run import settings_file
+
 DEFAULT = "quick"
+PROFILES = (DEFAULT, "ci", "deep")
 
 _common = settings(
     deadline=None,  # an answer takes as long as it takes
@@ -35,9 +40,15 @@ settings.register_profile("deep", _common, max_examples=200, stateful_step_count
 
 
 def load(config: pytest.Config) -> None:
-    """Loads the default profile unless `--hypothesis-profile` names one, and undoes Schemathesis' muting."""
-    if not config.getoption("hypothesis_profile", None):
-        settings.load_profile(DEFAULT)
+    """Loads the default profile unless option or settings file name one, and undoes Schemathesis' muting.
+
+    Raises SetupError where it names none of ours.
+    """
+    kept = settings_file.find(Path.cwd()).values
+    name = config.getoption("hypothesis_profile", None) or kept.get("hypothesis_profile", DEFAULT)
+    if name not in PROFILES:
+        raise SetupError(f"--hypothesis-profile {name!r} is not known: choose {', '.join(PROFILES)}.")
+    settings.load_profile(name)
     _restore_representations()
 
 

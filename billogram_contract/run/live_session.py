@@ -85,8 +85,7 @@ class LiveSession:
     def left_by_workers(self) -> list[str]:
         """What workers that are gone did not put back."""
         problems = []
-        for path in journal.found(self.folder) if self._run and self.journal else ():
-            header, entries = journal.read(path)
+        for _, header, entries in journal.read_all(self.folder) if self._run and self.journal else ():
             changed = sorted(number for number, entry in entries.items() if entry.changed)
             if header.run == self._run and header.pid != os.getpid() and changed:
                 problems.append(f"customers {', '.join(map(str, changed))}: their process is gone")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from billogram_contract.checking.record import Record
 from billogram_contract.results import comparison, deviations, ledger
-from billogram_contract.results.deviations import DeviationStatus
-from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.model import About, DeviationStatus, Ledger
 from billogram_contract.results.verdict import Exit, Verdict, exit_code, findings_of, verdicts
 from billogram_contract.run.run import Run
 
@@ -25,17 +24,18 @@ class Outcome:
 def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
     """The outcome of what was recorded so far; a run that was broken off comes to no verdict of its own."""
     about = run.about()
-    changes = comparison.NONE
+    changes = None
     if run.baseline and is_complete:
         found = verdicts(run.clauses, run.records)
         changes = comparison.compare(run.baseline, _ledger(run, about, found, (), Exit.HELD))
-    findings = [*findings_of(run.records), *changes.findings]
+    changed = changes.findings if changes else []
+    findings = [*findings_of(run.records), *changed]
     deviation_statuses = deviations.standing(
-        run.deviations, findings, _asked(run.records), target=run.kind, depth=about["depth"]
+        run.deviations, findings, _asked(run.records), target=run.kind, depth=about.depth
     )
     accepted = deviations.accepted(deviation_statuses)
     judged = verdicts(run.clauses, run.records, accepted)
-    code = exit_code(judged, run.settings.fail_on, accepted, changes.findings)
+    code = exit_code(judged, run.settings.fail_on, accepted, changed)
     if run.stale:
         code = Exit.SETUP
     elif run.broken and code != Exit.DRIFT:
@@ -45,14 +45,14 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
     elif run.problems and code == Exit.HELD:
         code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
     told = _ledger(run, about, judged, deviation_statuses, code if is_complete else None)
-    if run.baseline and is_complete:
+    if run.baseline and changes:
         told = ledger.with_comparison(told, run.baseline, changes, deviation_statuses, run.settings.fail_on)
     return Outcome(judged, told, code)
 
 
 def _ledger(
     run: Run,
-    about: Mapping[str, Any],
+    about: About,
     judged: Sequence[Verdict],
     deviation_statuses: Sequence[DeviationStatus],
     code: Exit | None,
@@ -70,6 +70,6 @@ def _ledger(
     )
 
 
-def _asked(records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _asked(records: Sequence[Record]) -> list[str]:
     """The checks that asked to their end."""
-    return [record["check"] for record in records if not record["blocked"] and not record["outage"]]
+    return [record.check for record in records if not record.blocked and not record.outage]

@@ -12,7 +12,7 @@ from pytest_recording import network
 from vcr import VCR
 
 from billogram_contract import places
-from billogram_contract.checking.recorder import Record
+from billogram_contract.checking.record import Record
 from billogram_contract.errors import NotApplicable, SetupError
 from billogram_contract.recording import cassettes, exchanges
 from billogram_contract.recording.session import CassetteSession, RecordingSession, ReplaySession
@@ -161,11 +161,11 @@ class RecordingHooks:
         before, recorder.record = recorder.record, Record("cassettes")
         for exchange in cassette_session.unheard:
             recorder.receive(exchanges.answer_of(exchange))
-        self.run.records.append({**recorder.end(), "problems": []})
+        self.run.records.append(recorder.end())
         recorder.record = before
 
     def _write(self, cassette_session: RecordingSession, session: pytest.Session) -> None:
-        outage = next((record["outage"] for record in self.run.records if record["outage"]), None)
+        outage = next((record.outage for record in self.run.records if record.outage), None)
         if session.exitstatus not in (Exit.HELD, Exit.DRIFT, Exit.INCONCLUSIVE) or outage:
             why = f"upstream could not be asked: {outage}" if outage else "the run did not come to its end"
             self.lines.append(f"Nothing was recorded, and the cassettes are as before: {why}.")

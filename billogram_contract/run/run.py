@@ -6,18 +6,20 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from billogram_contract.checking import expect
+from billogram_contract.checking.record import Record
 from billogram_contract.checking.recorder import Recorder
 from billogram_contract.errors import Blocked, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
-from billogram_contract.run import settings
+from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
+from billogram_contract.run import settings, settings_file
 from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.sandbox import Sandbox
@@ -35,6 +37,7 @@ if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.session import RecordingSession, ReplaySession
 
 PREFLIGHT_SIZE = 10
+NO_SUCH_PLACE = (404, 405)
 OTHERS, OTHERS_RECORDED = 40, 9  # customers of the embedded sandbox beside the allotted ones
 OPENING = "run/opening"  # the cassette of what is asked before the first check
 
@@ -44,12 +47,12 @@ class Run:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self.settings: Settings = settings.read(vars(config.option))
+        self.settings: Settings = settings.read(vars(config.option), file=settings_file.find(Path.cwd()))
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
         self.deviations = deviations.load(self.settings.deviations)
         self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
-        self.records: list[dict[str, Any]] = []
+        self.records: list[Record] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
         self.residue: list[str] = []
@@ -92,12 +95,12 @@ class Run:
         """The kind of target that answers, or answered when it was recorded."""
         return self.evidence.kind if self.evidence else self.settings.target
 
-    def _told_by(self) -> dict[str, Any] | None:
+    def _told_by(self) -> Evidence | None:
         """What recordings the run rests on; None where it asked itself."""
         if self.evidence is None:
             return None
         words = provenance.words(self.evidence, datetime.now(UTC), self.description.sha256)
-        return {**self.evidence.as_dict(), "words": words}
+        return Evidence(**self.evidence.as_dict(), words=words)
 
     def open(self, begin_recording: Callable[[Target], None] = lambda target: None) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
@@ -113,8 +116,6 @@ class Run:
             is_faithful=is_embedded and not drifts,
             is_outdated=self.evidence is not None and self.evidence.description != self.description.sha256,
         )
-        expect.bind(self.recorder)
-        self.resources.callback(expect.bind, None)
         self.client = (self.cassette_session.client if self.cassette_session else Client)(
             self.target,
             self.recorder.receive,
@@ -127,8 +128,9 @@ class Run:
         recorder.laws.settle = None if self.settings.target == "cassettes" else self.settings.settle
         self.pool = Pool(
             self.client,
-            settle=self.settings.settle,
+            consistency_timeout=self.settings.settle,
             is_suspicious=lambda: recorder.has_trouble,
+            has_drifted=lambda: bool(recorder.drifted),
             decide=self.cassette_session.decide if self.cassette_session else decide_now,
             journal=self.live_session.journal,
         )
@@ -139,6 +141,11 @@ class Run:
         """Whether the credentials are right, and where the allotted customers are."""
         answer = self.client.list(page=1, page_size=PREFLIGHT_SIZE)
         require_access(answer, recorder.base_url)
+        if answer.status in NO_SUCH_PLACE and self.client.list(page=1, page_size=1).status in NO_SUCH_PLACE:
+            raise SetupError(
+                f"{recorder.base_url} has nothing of this API: GET /customer is answered {answer.status}."
+                " Give --base-url up to and with the version, such as …/api/v2."
+            )
         if pool.size:
             self._look_up(pool, recorder)
 
@@ -153,33 +160,33 @@ class Run:
             if not recorder.drifted:
                 raise
 
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """What the ledger says of the run itself."""
         told = self.settings
         allotted = told if told.target == "live" else self.target or Sandbox
-        return {
-            "started": self.started_at,
-            "seconds": round(time.monotonic() - self.started, 1),
-            "target": {
-                "kind": told.target,
-                "base_url": told.base_url if told.target == "live" else None,
-                "drifts": list(told.drifts),
-                "variants": list(told.variants),
-                "allotted": {"customers": len(allotted.customers), "numbers": len(allotted.numbers)},
-            },
-            "evidence": self._told_by(),
-            "description": self.description.sha256,
-            "depth": hypothesis_settings.get_current_profile_name(),
-            "fail_on": told.fail_on,
-            "settle": told.settle,
-            "scenarios": self._scenarios(),
-            "checks": len(self.records),
-            "versions": ledger.versions(),
-        }
+        return About(
+            started=self.started_at,
+            seconds=round(time.monotonic() - self.started, 1),
+            target=TargetEntry(
+                kind=told.target,
+                base_url=told.base_url if told.target == "live" else None,
+                drifts=list(told.drifts),
+                variants=list(told.variants),
+                allotted=Allotted(len(allotted.customers), len(allotted.numbers)),
+            ),
+            evidence=self._told_by(),
+            description=self.description.sha256,
+            depth=hypothesis_settings.get_current_profile_name(),
+            fail_on=told.fail_on,
+            settle=told.settle,
+            scenarios=self._scenarios(),
+            checks=len(self.records),
+            versions=ledger.versions(),
+        )
 
     def _scenarios(self) -> str:
         """What stands for the scenarios of the run; what a replay holds beside them belongs to no check."""
-        asked = (one["check"] for one in self.records if not one["is_property"])
+        asked = (one.check for one in self.records if not one.is_property)
         return ledger.scenarios(check for check in asked if "::" in check)
 
     def _target(self) -> Target:

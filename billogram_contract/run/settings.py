@@ -1,26 +1,31 @@
-"""The settings of a run: options of pytest, each with an environment variable, the option winning."""
+"""The settings of a run: an option wins over its environment variable, that over the settings file."""
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction
 from billogram_contract.errors import SetupError
 from billogram_contract.places import CASSETTES, DEVIATIONS
+from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.upstream.address import SANDBOX_URL, checked_address
 from billogram_contract.upstream.rate_limit import Limits
 from billogram_contract.upstream.target import Kind
 
 TARGETS: tuple[Kind, ...] = ("embedded", "live", "cassettes")
 MOST_CUSTOMERS = 1000
+MOST_NUMBERS = 10_000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
+
+Word = TypeVar("Word", bound=str)
 
 
 @dataclass(frozen=True)
@@ -50,22 +55,45 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
-def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings from pytest's options and the environment; raises SetupError where one is wrong."""
+@dataclass(frozen=True)
+class Given:
+    """What was given where: options of a run, the environment, a settings file."""
 
-    def value(name: str) -> str | None:
-        given = options.get(name)
-        return str(given) if given is not None else environment.get(f"BILLOGRAM_{name.upper()}") or None
+    options: Mapping[str, Any]
+    environment: Mapping[str, str]
+    file: SettingsFile
 
+    def text(self, name: str) -> str | None:
+        """The text in force for a setting (`base_url`), None where nobody gave one."""
+        return self.found(name)[0]
+
+    def found(self, name: str) -> tuple[str | None, str]:
+        """The text in force, and where it comes from."""
+        variable = f"BILLOGRAM_{name.upper()}"
+        if (option := self.options.get(name)) is not None:
+            return str(option), "option"
+        if text := self.environment.get(variable):
+            return text, variable
+        if name in self.file.values:
+            return self.file.values[name], self.file.name
+        return None, "default"
+
+
+def read(
+    options: Mapping[str, Any],
+    environment: Mapping[str, str] = os.environ,
+    file: SettingsFile | None = None,
+) -> Settings:
+    """The settings from options, environment and file; raises SetupError where one is wrong."""
+    given = Given(options, environment, file or SettingsFile())
+    value = given.text
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
-    if target not in TARGETS:
-        raise SetupError(f"--target {target!r} is not known: choose {', '.join(TARGETS)}.")
-    if base_url and options.get("base_url") and target != "live":
+    target = one_of("--target", target, TARGETS)
+    if options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"
-    if fail_on not in DIRECTIONS:
-        raise SetupError(f"--fail-on {fail_on!r} is not known: choose {', '.join(DIRECTIONS)}.")
+    fail_on = one_of("--fail-on", fail_on, DIRECTIONS)
     live = target == "live"
     settings = Settings(
         target=target,
@@ -89,6 +117,16 @@ def read(options: Mapping[str, Any], environment: Mapping[str, str] = os.environ
     )
     _fit(settings)
     return settings
+
+
+def one_of(option: str, text: str, known: Sequence[Word]) -> Word:
+    """The word that was given; raises SetupError, naming the closest, where it is none of the known ones."""
+    for word in known:
+        if word == text:
+            return word
+    near = difflib.get_close_matches(text, known, 1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    raise SetupError(f"{option} {text!r} is not known: choose {', '.join(known)}.{meant}")
 
 
 def _fit(settings: Settings) -> None:
@@ -117,7 +155,11 @@ def _customers(text: str) -> tuple[int, ...]:
 
 
 def _numbers(text: str) -> range:
-    return _span(text.replace(" ", ""), "--numbers", "9100-9199") if text.strip() else range(0)
+    numbers = _span(text.replace(" ", ""), "--numbers", "9100-9199") if text.strip() else range(0)
+    if numbers.stop - numbers.start > MOST_NUMBERS:
+        count = numbers.stop - numbers.start
+        raise SetupError(f"--numbers {text!r} is a range of {count} numbers: at most {MOST_NUMBERS}.")
+    return numbers
 
 
 def _span(text: str, option: str, example: str) -> range:

@@ -18,6 +18,7 @@ ROOT = "/api/v2"
 LIST_PATH = f"{ROOT}/customer"
 _CUSTOMER = re.compile(re.escape(LIST_PATH) + "/([^/]+)")
 _NUMBER = re.compile("[0-9]{1,19}")
+_OPERATIONS = f"This sandbox serves two operations only: GET {LIST_PATH} and PUT {LIST_PATH}/{{customer_no}}."
 _CHALLENGE = {"www-authenticate": 'Basic realm="Billogram API", charset="UTF-8"'}  # H
 
 
@@ -93,14 +94,13 @@ def _route(request: Request, store: Store, rules: Rules) -> Response:
         return _update(request, store, rules)
     if request.path == LIST_PATH or (target(request) is not None and request.method != "GET"):
         allowed = "GET" if request.path == LIST_PATH else "PUT"
-        problem = Problem("METHOD_NOT_ALLOWED", "The method is not allowed.", status=405)
-        return refuse(problem, {"allow": allowed})
-    return not_found()
+        return refuse(Problem("METHOD_NOT_ALLOWED", _OPERATIONS, status=405), {"allow": allowed})
+    return refuse(Problem("NOT_FOUND", _OPERATIONS, status=404))
 
 
 def not_found() -> Response:
-    """The answer for an unknown customer or path (G O)."""
-    return refuse(Problem("NOT_FOUND", "There is nothing here.", status=404))
+    """The answer for an unknown customer (G O)."""
+    return refuse(Problem("NOT_FOUND", "There is no such customer.", status=404))
 
 
 def _list(request: Request, store: Store, rules: Rules) -> Response:

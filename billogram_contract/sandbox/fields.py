@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-Customer = dict[str, object]
-
 TEXTS = ("notes", "org_no", "vat_no")
 READ_ONLY = ("created_at", "updated_at")
 COMPANY_TYPES = ("individual", "business", "foreign individual", "foreign business")
@@ -34,7 +32,6 @@ SUBSTRUCTURES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "links": ("automatic_payments_setup_link",),
     }
 )
-ADDRESSES = ("address", "delivery_address", "permanent_establishment_address")
 FLAGS = frozenset({"letter_forwarding_enabled", "use_careof_as_attention"})
 STREET = "address_line_1"
 STREET_ALIAS = "street_address"  # R's sample request writes it so; its sample answer has address_line_1

@@ -45,6 +45,7 @@ class Response:
 
 
 Handler = Callable[[Request], Response]
+Document = dict[str, Any]
 
 
 def encode(document: Any) -> bytes:

@@ -24,7 +24,9 @@ class Rules:
     page_size_minimum: int = 1  # R
     page_size_maximum: int = 100  # R
     filter_types: tuple[str, ...] = ("field", "field-prefix", "field-search", "special")  # R
+    filter_fields: tuple[str, ...] = tuple(fields.FILTER_FIELDS)  # R
     order_directions: tuple[str, ...] = ("asc", "desc")  # R
+    order_fields: tuple[str, ...] = tuple(fields.ORDER_FIELDS)  # R
     name_minimum: int = 1  # I
     name_maximum: int = 100  # R
     measure: Callable[[str], int] = len  # code points (I)
@@ -104,7 +106,7 @@ def _filter(query: Mapping[str, str], rules: Rules) -> Filter | None:
     for part, text in (("type", kind), ("field", name), ("value", wanted)):
         if text is None:
             raise _bad_query(f"filter_{part}", "A filter needs a type, a field and a value.")
-    if name not in ({"search"} if kind == "special" else fields.FILTER_FIELDS):
+    if name not in ({"search"} if kind == "special" else rules.filter_fields):
         raise _bad_query("filter_field", "There is no such filter field.")
     path = None if kind == "special" else fields.FILTER_FIELDS[str(name)]
     return Filter(str(kind), path, str(wanted), rules.filters_case_sensitive)
@@ -116,7 +118,7 @@ def _order(query: Mapping[str, str], rules: Rules) -> Order | None:
         raise _bad_query("order_direction", "The order is either asc or desc.")
     if not name:
         return None
-    if name not in fields.ORDER_FIELDS:
+    if name not in rules.order_fields:
         raise _bad_query("order_field", "There is no such order field.")
     return Order(
         fields.ORDER_FIELDS[name], direction == "desc", rules.orders_case_sensitive, rules.nulls_last

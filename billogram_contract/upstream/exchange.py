@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from billogram_contract.errors import Blocked
@@ -72,11 +72,18 @@ class Call:
         return " ".join([*filter(None, parts), shlex.quote(base_url + self.path)])
 
 
+class Receiver(Protocol):
+    """Who receives the answers of a run."""
+
+    def receive(self, answer: Answer) -> None: ...
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What came: status, headers (names in lower case) and content, with the call that it answers.
 
-    `seconds` is how long it took, 0 where nobody measured.
+    `seconds` is how long it took, 0 where nobody measured; `undecoded` is a content coding that is named, and
+    that the content is not in; `receiver` is who received it, for those who judge it later.
     """
 
     call: Call
@@ -84,10 +91,18 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     seconds: float = 0.0
+    undecoded: str = ""
+    receiver: Receiver | None = field(default=None, init=False, repr=False)
+
+    def hand_to(self, receiver: Receiver) -> None:
+        """Notes who received the answer."""
+        object.__setattr__(self, "receiver", receiver)
 
     @cached_property
     def json(self) -> Any:
-        """The parsed body; raises ValueError where it is no JSON in UTF-8."""
+        """The parsed body; raises ValueError where it is no JSON in UTF-8, or not in its content coding."""
+        if self.undecoded:
+            raise ValueError(f"no {self.undecoded}, which Content-Encoding names")
         try:
             return json.loads(self.content.decode("utf-8"), parse_constant=_no_constant)
         except RecursionError:

@@ -25,8 +25,9 @@ def refuse_strangers(call: Call, target: Target, followed: Container[int]) -> No
     """
 
     def is_ours(number: int | None) -> bool:
-        known = number in target.customers or number in target.numbers or number in followed
-        return number is None or number < 1 or known
+        if number is None or number < 1:  # asked first: `None in range(...)` walks through all of it
+            return True
+        return target.has(number) or number in followed
 
     body = document(call.body or b"")
     asked = readable(call.number)

@@ -24,6 +24,10 @@ class Target:
     customers: tuple[int, ...] = ()
     numbers: range = range(0)
 
+    def has(self, number: int) -> bool:
+        """Whether a number is allotted to the run."""
+        return number in self.customers or number in self.numbers
+
     def redacted(self, text: str) -> str:
         """A text without the password, plain or as HTTP Basic sends it."""
         basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()

@@ -26,7 +26,7 @@ def arranged(pool: Pool) -> Iterator[Dataset]:
     size = min(LARGEST, pool.size - LEFT_FOR_UPDATES)
     if size < SMALLEST:
         raise PoolTooSmall(f"needs {SMALLEST + LEFT_FOR_UPDATES} allotted customers (--customers)")
-    mark = f"suite {os.environ.get('PYTEST_XDIST_WORKER', 'dataset')} contract"
+    mark = f"Suite {os.environ.get('PYTEST_XDIST_WORKER', 'dataset')} Contract"
     with pool.lease(size) as leased:
         records = {member.number: record(position, size, mark) for position, member in enumerate(leased)}
         lost = set()
@@ -52,7 +52,7 @@ def dataset(pool: Pool, arranged: Dataset) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def view(client: Client, dataset: Dataset) -> View:
+def view(client: Client, arranged: Dataset) -> View:
     """Everybody in the account, the dataset being arranged."""
     return View(client)
 

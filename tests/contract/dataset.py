@@ -6,6 +6,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cmp_to_key
+from itertools import combinations
 from typing import Any
 
 from billogram_contract.errors import Blocked, NotApplicable
@@ -14,46 +16,51 @@ from billogram_contract.spec.customer import differences, instant
 from billogram_contract.upstream.exchange import Answer
 
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
-NAME_MAXIMUM = vendored.load().body("name")["maxLength"]
 
-# The texts of a field, each beginning with the stem that is the field's own. One text is the start of another
-# and a part of a third; two have more than their first half in common. One case, and no letters or pairs of
-# letters that collations disagree on, so that any order of texts sorts them alike.
-STEMS = {
-    "name": "Kvarnemo",
-    "contact:name": "Annemo",
-    "contact:email": "impemo",
-    "address:careof": "Bergemo",
-    "address:street_address": "Dalenemo",
-    "address:city": "Ekebyemo",
-    "delivery_address:name": "Forsemo",
-    "delivery_address:careof": "Granemo",
-    "delivery_address:city": "Holmemo",
-}
+# The fields with the same texts: what a member has in one of them another has in another, so that looking in
+# the wrong one shows. One text is the start of another and a part of a third, two have more than their first
+# half in common, two are the same. None has a letter or a pair of letters that collations disagree on.
+TEXTS = (
+    "name",
+    "contact:name",
+    "address:careof",
+    "address:street_address",
+    "address:city",
+    "delivery_address:name",
+    "delivery_address:careof",
+    "delivery_address:city",
+)
+STEM = "Holmemö"  # begins them all
+BEFORE = "Heså"  # stands before one of them
+EMAIL = "contact:email"
+EMAIL_STEM = "holmemo"
 WHOLE, LONGER, INSIDE, LONG, AS_LONG = range(5)  # what the first of them are
 HALF = "motborgenmedbergeti"
 LONG_HALF = HALF * 3  # so that the name has more than sixty letters
 LARGEST = 7  # members of a dataset
 
-# By position, in normal form; one has the start of another inside, and two of the German ones start with 0.
-ZIPCODES = ("55560", "11222", "01067", "04109", "22230", "33340", "10115")
-SHARED_ZIPCODES = ("22230", "11222", "01067", "01067", "22230", "11222", "01067")  # an order by it has ties
+# By position, in normal form; one has the start of another inside, and some of the German ones start with 0.
+ZIPCODES = ("55560", "11222", "01067", "04109", "22230", "22230", "33330")
+DELIVERY_ZIPCODES = ("22230", "11222", "01067", "01067", "22230", "11222", "01067")
 PHONES = (  # reserved for fiction
-    "0406280412", "0846500406", "0313900612", "0406280436", "0313900640", "0980319212", "0846500453",
+    "+46406280412", "+46846500406", "+46313900612", "+46406280436",
+    "+46313900640", "+46980319212", "+46846500453",
 )  # fmt: skip
+NORMALISED = ("zipcode", "phone", "email")  # what upstream makes of these is open
 COUNTRIES = {True: "DE", False: "SE"}  # by whether a company type is a foreign one
 
 
 def texts(field: str) -> tuple[str, ...]:
     """The values that the members have in a text field, by what they are."""
-    stem, half = STEMS[field], LONG_HALF if field == "name" else HALF
-    if field == "contact:email":
-        local = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "pink")
-        before = ("", "", "bo.", "", "", "", "")
-        return tuple(f"{a}{stem}{b}@example.com" for a, b in zip(before, local, strict=True))
-    words = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "pink")
+    half = LONG_HALF if field == "name" else HALF
+    words = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "dink")
+    if field == EMAIL:
+        starts = ["bo." if what == INSIDE else "" for what in range(len(words))]
+        return tuple(
+            f"{start}{EMAIL_STEM}{word}@example.com" for start, word in zip(starts, words, strict=True)
+        )
     return tuple(
-        f"Ab {stem} {word}" if what == INSIDE else f"{stem} {word}" for what, word in enumerate(words)
+        f"{BEFORE} {STEM} {word}" if what == INSIDE else f"{STEM} {word}" for what, word in enumerate(words)
     )
 
 
@@ -81,11 +88,15 @@ class Dataset:
         return {"filter_type": kind, "filter_field": "notes", "filter_value": part}
 
     def values(self, field: str) -> dict[int, Any]:
-        """What each member has in a field, nested ones with colons; raises Blocked where it was lost."""
+        """What each member has in a field, nested ones with colons; raises Blocked where it was lost.
+
+        Where upstream may have another normal form for it, that is no fault: raises NotApplicable.
+        """
         if f"/{field.replace(':', '/')}" in self.lost:
-            raise Blocked(f"{field} was not kept as it was arranged")
+            reason = NotApplicable if field.rpartition(":")[2] in NORMALISED else Blocked
+            raise reason(f"{field} was not kept as it was arranged")
         if field in ("created_at", "updated_at"):
-            return {number: instant(one.get(field)) for number, one in (self.entries or {}).items()}
+            return {number: moment(one, field) for number, one in (self.entries or {}).items()}
         return {
             number: value_of({**member, "customer_no": number}, field)
             for number, member in self.members.items()
@@ -125,13 +136,19 @@ def value_of(customer: dict[str, Any], field: str) -> Any:
     return value
 
 
+def moment(customer: dict[str, Any], field: str) -> datetime | None:
+    """When a customer was created or updated; None where an update's time may stand for there being none."""
+    created, told = (instant(customer.get(name)) for name in ("created_at", field))
+    return None if field == "updated_at" and told == created else told
+
+
 def comes_first(one: Any, other: Any) -> bool | None:
     """Whether one value stands before another in an ascending order; None where that is open, or they tie.
 
     Every collation agrees on texts of which one is the start of the other, or which first differ in two small
     letters, or in two digits of numerals that are equally long.
     """
-    if one is None or other is None or one == other or type(one) is not type(other):
+    if one in (None, "") or other in (None, "") or one == other or type(one) is not type(other):
         return None
     if isinstance(one, int | datetime):
         return bool(one < other)
@@ -140,8 +157,18 @@ def comes_first(one: Any, other: Any) -> bool | None:
     a, b = next((a, b) for a, b in zip(one, other, strict=False) if a != b)
     numerals = one.isdecimal() and other.isdecimal() and len(one) == len(other)
     letters = all(letter.isascii() and letter.islower() for letter in (a, b))
-    capitals = all(letter.isascii() and letter.isupper() for letter in (one[0], other[0]))
-    return bool(a < b) if numerals or letters or (capitals and (a, b) == (one[0], other[0])) else None
+    return bool(a < b) if numerals or letters else None
+
+
+def in_order(values: list[Any], direction: str) -> list[Any] | None:
+    """Values in an order; None where collations may disagree on two of them."""
+    if any(comes_first(one, other) is None for one, other in combinations(values, 2) if one != other):
+        return None
+    return sorted(values, reverse=direction == "desc", key=cmp_to_key(_sign))
+
+
+def _sign(one: Any, other: Any) -> int:
+    return 0 if one == other else -1 if comes_first(one, other) else 1
 
 
 def shuffled(field: str, values: tuple[str, ...]) -> list[str]:
@@ -179,7 +206,7 @@ def record(position: int, size: int, mark: str) -> dict[str, Any]:
         "delivery_address": {
             "name": text("delivery_address:name"),
             "careof": text("delivery_address:careof"),
-            "zipcode": SHARED_ZIPCODES[position],
+            "zipcode": DELIVERY_ZIPCODES[position],
             "city": text("delivery_address:city"),
             "country": country,
         },

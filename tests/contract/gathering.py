@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from billogram_contract.checking.expect import recorder
+from billogram_contract.checking.expect import recorder_of
 from billogram_contract.checking.finding import Drift
 from billogram_contract.errors import DependencyFailed
+from billogram_contract.upstream.exchange import Answer
 
 
 class Gathering:
@@ -37,6 +38,6 @@ def gathering() -> Iterator[Gathering]:
             raise ExceptionGroup("what departs", found.drifts)
 
 
-def unless_drifted(ground: str, clause: str) -> str:
+def unless_drifted(answer: Answer, ground: str, clause: str) -> str:
     """The clause to speak for: the one that it stands on, where that has drifted already."""
-    return ground if ground in recorder().drifted else clause
+    return ground if ground in recorder_of(answer).drifted else clause

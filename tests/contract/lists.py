@@ -28,10 +28,15 @@ FILTERS: dict[str, dict[str, str]] = {
     "field-search": {"filter_type": "field-search", "filter_field": "name", "filter_value": "a"},
     "special": FULL_TEXT | {"filter_value": "AB"},
 }
-ORDERS = [
-    {"order_field": field, "order_direction": direction}
-    for field, direction in product(ORDER_FIELDS, DIRECTIONS)
-]
+FIELD_KINDS = ("field", "field-prefix", "field-search")
+
+
+def ordered(field: str, direction: str) -> dict[str, str]:
+    """The query for an order."""
+    return {"order_field": field, "order_direction": direction}
+
+
+ORDERS = [ordered(field, direction) for field, direction in product(ORDER_FIELDS, DIRECTIONS)]
 PAGE_SIZES = (SIZE["maximum"], 50, SIZE["maximum"] - 1, 10, 60)  # that show all that a filter leaves
 
 
@@ -56,13 +61,24 @@ def contexts(
     return found
 
 
-def find(client: Client, kind: str, field: str, value: object, *, context: int | None = None) -> Answer:
-    """The first page of what a filter finds; a context is a page size and an order, other ones in turn."""
+def find(
+    client: Client,
+    kind: str,
+    field: str,
+    value: object,
+    *,
+    page: int = 1,
+    size: int = 50,
+    order: dict[str, str] | None = None,
+) -> Answer:
+    """A page of what a filter finds."""
     chosen = {"filter_type": kind, "filter_field": field, "filter_value": str(value)}
-    if context is None:
-        return client.list(page=1, page_size=50, **chosen)
-    size = PAGE_SIZES[context % len(PAGE_SIZES)]
-    return client.list(page=1, page_size=size, **chosen, **ORDERS[context * 7 % len(ORDERS)])
+    return client.list(page=page, page_size=size, **chosen, **(order or {}))
+
+
+def in_page(values: list[Any], page: int, size: int) -> list[Any]:
+    """The values on a page of them."""
+    return values[size * (page - 1) : size * page]
 
 
 def folded(value: Any) -> str:
@@ -97,7 +113,7 @@ def hold_filter(
     """A list shows all those that match of the customers whose values are known, and nobody who doesn't."""
     expect(answer, clause).is_accepted()
     expected = {number for number, own in known.items() if is_match(kind, str(own), value)}
-    if answer.total_count > len(answer.customers):
+    if answer.total_count > len(answer.customers) >= page_size(answer):
         expected &= set(answer.numbers)  # the others may be on a later page
     strangers = [
         number
@@ -111,6 +127,11 @@ def hold_filter(
         f" {strangers[:5]}",
         at="/data",
     )
+
+
+def page_size(answer: Answer) -> int:
+    """The page size that a list was asked for."""
+    return int(dict(answer.call.query)["page_size"])
 
 
 def hold_order(

@@ -8,12 +8,11 @@ import pytest
 
 from billogram_contract.checking.expect import expect, observe
 from billogram_contract.errors import Blocked
-from billogram_contract.spec.customer import instant
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import ORDER_FIELDS
 from tests.contract.account import Account, View, entries_of
-from tests.contract.dataset import Dataset
+from tests.contract.dataset import Dataset, moment
 from tests.contract.lists import (
     DIRECTIONS,
     SIZE,
@@ -98,7 +97,7 @@ def test_field_of_the_clients_can_be_ordered_by(
     if not set(dataset.members) <= set(answer.numbers):  # a large account, the dataset on its later pages
         answer = client.list(page=1, page_size=size, **order, **dataset.filter)
     if field in TIMES:
-        values = {number: instant(entry.get(field)) for number, entry in entries_of(answer)}
+        values = {number: moment(entry, field) for number, entry in entries_of(answer)}
     elif field in ("customer_no", "org_no"):
         values = {number: entry.get(field) for number, entry in entries_of(answer)}
     else:

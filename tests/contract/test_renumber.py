@@ -46,7 +46,7 @@ def test_renumbering_is_whole(customer: LeasedCustomer, pool: Pool, kind: str) -
     before = customer.current
     beside = {"notes": f"contract suite: after, {kind}", "contact": OTHER["contact"]}
     answer = customer.update({"customer_no": new, **beside})
-    id = unless_drifted("renumber.freed-number", "renumber.new-number")
+    id = unless_drifted(answer, "renumber.freed-number", "renumber.new-number")
     expect(answer, id).is_accepted().shows({"customer_no": new})
     rest = expect(answer, "renumber.keeps-the-rest").shows(beside)
     rest.keeps(before, but=["customer_no", *beside])

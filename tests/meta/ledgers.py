@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from msgspec.structs import replace
+
 from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding
-from billogram_contract.checking.recorder import Record
+from billogram_contract.checking.observed_schema import Aspects
+from billogram_contract.checking.record import Record
 from billogram_contract.results import comparison, ledger
-from billogram_contract.results.deviations import Deviation, DeviationStatus, accepted
-from billogram_contract.results.ledger import Ledger
+from billogram_contract.results.deviations import Deviation, accepted, status
+from billogram_contract.results.model import (
+    About,
+    Allotted,
+    Baseline,
+    Change,
+    Comparison,
+    DeviationStatus,
+    Ledger,
+    TargetEntry,
+)
 from billogram_contract.results.verdict import Exit, exit_code, verdicts
 from billogram_contract.spec import description
 from billogram_contract.spec.clauses import Clause, Clauses
@@ -45,36 +56,46 @@ HOSTILE = (
 )
 
 
-def run(**changed: Any) -> dict[str, Any]:
-    """What a run tells of itself."""
-    target = {"kind": "live", "base_url": "https://sandbox.example/api/v2", "drifts": [], "variants": []}
-    target |= {"allotted": {"customers": 12, "numbers": 99}} | changed.pop("target", {})
-    return {
-        "started": "2026-11-22T10:00:00+00:00", "seconds": 6.25, "target": target, "evidence": None,
-        "description": "0" * 64,
-        "depth": "quick", "fail_on": "additive", "settle": 0.0, "scenarios": "0123456789ab", "checks": 3,
-        "versions": {"billogram-contract": "0.1.0", "python": "3.11.7"},
-    } | changed  # fmt: skip
+LIVE = TargetEntry("live", "https://sandbox.example/api/v2", [], [], Allotted(12, 99))
+ABOUT = About(
+    started="2026-11-22T10:00:00+00:00",
+    seconds=6.25,
+    target=LIVE,
+    evidence=None,
+    description="0" * 64,
+    depth="quick",
+    fail_on="additive",
+    settle=0.0,
+    scenarios="0123456789ab",
+    checks=3,
+    versions={"billogram-contract": "0.1.0", "python": "3.11.7"},
+)
 
 
-def record(clause: str, *findings: Finding, asked: int = 1, **learnt: Any) -> dict[str, Any]:
+def record(clause: str, *findings: Finding, asked: int = 1, **learnt: Any) -> Record:
     """What a check of a clause recorded."""
-    one = Record(f"test_{clause}", (clause,), findings=list(findings), **learnt)
-    one.exercised[clause] += asked
-    one.counts.update({finding.fingerprint: 50 for finding in findings})
-    return one.as_dict()
+    counts = {finding.fingerprint: 50 for finding in findings}
+    return Record(
+        f"test_{clause}",
+        (clause,),
+        exercised={clause: asked},
+        findings=list(findings),
+        counts=counts,
+        **learnt,
+    )
 
 
-def traffic(operation: str = "GET /customer", path: str = "/data/*/name") -> dict[str, Any]:
+def traffic(path: str = "/data/*/name", curl: str = "curl http://x/customer") -> Record:
     """What a check recorded of its requests."""
-    aspects = {"types": {"string": 9}, "formats": {"text": 9}, "values": {"Ada": 9}}
+    operation = "GET /customer"
+    aspects = Aspects(types={"string": 9}, formats={"text": 9}, values={"Ada": 9})
     return record(
         "list.total",
         requests=3,
-        statuses={operation: Counter({"200": 2, "400": 1})},
+        statuses={operation: {"200": 2, "400": 1}},
         milliseconds={operation: [1.5, 7.0, 30.0]},
         profile={f"{operation} 200": {path: aspects}},
-        samples={f"{operation} 200": "curl http://x/customer"},
+        samples={f"{operation} 200": curl},
     )
 
 
@@ -83,13 +104,13 @@ HELD = (record("list.size"), traffic(), record("update.name"), ANSWERED)
 
 
 def made(
-    *records: dict[str, Any],
+    *records: Record,
     deviation_statuses: Sequence[DeviationStatus] = (),
     problems: Sequence[str] = (),
     fail_on: Direction = "additive",
     is_complete: bool = True,
     clauses: Iterable[Clause] = CLAUSES,
-    **changed: Any,
+    **target: Any,
 ) -> Ledger:
     """The ledger of a run that recorded this."""
     promised = Clauses({clause.id: clause for clause in clauses})
@@ -98,7 +119,7 @@ def made(
     if any(one.state != "current" for one in deviation_statuses):
         code = Exit.DRIFT
     return ledger.build(
-        run(fail_on=fail_on, **changed),
+        replace(ABOUT, fail_on=fail_on, target=replace(LIVE, **target)),
         description=description.load(),
         verdicts=judged,
         records=records,
@@ -119,7 +140,7 @@ def standing(
 ) -> DeviationStatus:
     days = (date(2026, 11, 1), date(2099, 1, 1))
     one = Deviation(finding.fingerprint, finding.clause, "what", reason, *days, "live", "check")
-    return DeviationStatus(one, state)  # type: ignore[arg-type]  # a state by its word
+    return status(one, state)  # type: ignore[arg-type]  # a state by its word
 
 
 def drifted(count: int = 1) -> Ledger:
@@ -140,20 +161,20 @@ def hostile() -> Ledger:
         for clause, direction in zip(CLAUSES, DIRECTIONS[1:], strict=False)
     ]
     records = [record(one.clause, one) for one in found]
-    records += [traffic(path=f"/data/*/{harm}"), record("update.trim", answers={"update.trim": (harm, harm)})]
-    records[-2]["samples"] = {"GET /customer 200": harm}
+    records.append(traffic(path=f"/data/*/{harm}", curl=harm))
+    records.append(record("update.trim", answers={"update.trim": (harm, harm)}))
     told = made(
         *records,
         record("list.away", outage=harm),
         clauses=(*CLAUSES, Clause("list.away", "It answers.", "R", "must")),
         problems=[harm],
         deviation_statuses=[standing(found[0], reason=harm)],
-        target={"base_url": f"https://x/{harm}", "drifts": [harm]},
+        base_url=f"https://x/{harm}",
+        drifts=[harm],
     )
-    change = {"kind": "answer", "what": "changed", "direction": "changed", "clause": "update.trim"}
-    change |= dict.fromkeys(("operation", "pointer", "before", "after", "curl"), harm)
-    baseline = {"started": "2026-11-21T10:00:00+00:00", "target": told["run"]["target"]}
-    return {**told, "comparison": {"baseline": baseline, "left_out": harm, "changes": [change]}}
+    change = Change("answer", "changed", "changed", "update.trim", harm, harm, harm, harm, harm)
+    baseline = Baseline("2026-11-21T10:00:00+00:00", told.run.target)
+    return replace(told, comparison=Comparison(baseline, harm, [change]))
 
 
 def _harmful(harm: str, clause: str, direction: Direction) -> Finding:
@@ -168,7 +189,7 @@ def all_kinds() -> dict[str, Ledger]:
     away = [record(clause.id, asked=0, outage="upstream is away") for clause in CLAUSES]
     return {
         "held": made(*HELD),
-        "embedded": made(*HELD, target={"kind": "embedded", "base_url": None}),
+        "embedded": made(*HELD, kind="embedded", base_url=None),
         "drifted": drifted(),
         "many": drifted(200),
         "accepted": made(record("list.size", DRIFTED), *HELD[1:], deviation_statuses=[standing()]),

@@ -21,9 +21,11 @@ import requests
 
 from billogram_contract.errors import Outage
 from billogram_contract.sandbox import Sandbox
-from billogram_contract.upstream.client import AllowList, Client, NotAllowed
+from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import CURL_CREDENTIALS, Answer, Call
+from billogram_contract.upstream.guard import NotAllowed
 from billogram_contract.upstream.target import Target
+from billogram_contract.upstream.transport import AllowList
 
 EVERYTHING: dict[str, Any] = {"page": 1, "page_size": 100}
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from billogram_contract.checking.finding import PROFILE
-from billogram_contract.results.comparison import Change, compare, is_surprising
+from billogram_contract.checking.finding import PROFILE, Finding
+from billogram_contract.checking.observed_schema import Aspects
+from billogram_contract.results.comparison import compare, is_surprising
+from billogram_contract.results.model import Allotted, Change, FindingEntry, Ledger
+from billogram_contract.results.words import Word
+from billogram_contract.spec.clauses import Clause
+from tests.meta.ledgers import LIVE, made, record
 
 LISTED = "GET /customer 200"
 STATES = 200  # of customers that both runs saw
+CLAUSES = (Clause("a.must", "A promise.", "R", "must"), Clause("a.open", "A question.", "I", "observed"))
+WITHOUT_NAME = {"/data/*/name": None}
 
 
 def aspects(formats: dict[str, int] | None = None, values: dict[str, int] | None = None, **types: int) -> Any:
-    return {"types": types, "formats": formats or {}, "values": values or {}}
+    return Aspects(types=types, formats=formats or {}, values=values or {})
 
 
-def ledger() -> dict[str, Any]:
-    """As much of a ledger as a comparison reads."""
+def ledger(*findings: FindingEntry, answer: str | None = "yes", **paths: Any) -> Ledger:
+    """A ledger of a promise and an answered question; `paths` of its profile are others, None for none."""
     fields = {
         "": aspects(object=50),
         "/data": aspects(array=50),
@@ -30,55 +37,34 @@ def ledger() -> dict[str, Any]:
         "/data/*/edi": aspects(object=150, null=50),
         "/data/*/edi/operator": aspects(string=150),
         "/data/*/rare": aspects(string=1),
+        **paths,
     }
-    return {
-        "complete": True,
-        "run": {"scenarios": "a", "target": {"allotted": {"customers": 12, "numbers": 99}}},
-        "findings": [],
-        "clauses": [
-            {"id": "a.must", "verdict": "holds", "answers": []},
-            {
-                "id": "a.open",
-                "verdict": "answered",
-                "answers": [{"check": "check", "answer": "yes", "curl": "curl open"}],
-            },
-        ],
-        "profile": {LISTED: fields},
-        "samples": {LISTED: "curl list"},
-    }
+    asked = record("a.must"), record("a.open", answers={"a.open": (answer, "curl open")} if answer else {})
+    return replace(
+        made(*asked, clauses=CLAUSES),
+        findings=list(findings),
+        profile={LISTED: {path: found for path, found in fields.items() if found is not None}},
+        samples={LISTED: "curl list"},
+    )
 
 
-def finding(observed: str = "that", **others: Any) -> dict[str, Any]:
-    return {
-        "from": "contract",
-        "fingerprint": "0123456789ab",
-        "clause": "a.must",
-        "direction": "breaking",
-        "operation": "GET /customer",
-        "pointer": "/data",
-        "observed": observed,
-        "curl": "curl",
-        **others,
-    }
+def finding(observed: str = "that", origin: str = "contract") -> FindingEntry:
+    found = Finding("a.must", "breaking", "GET /customer", "/data", "this", observed, "curl")
+    (entry,) = made(record("a.must", found), clauses=CLAUSES).findings
+    return replace(entry, origin=origin)
 
 
-def changed(**paths: Any) -> tuple[Change, ...]:
+def changed(**paths: Any) -> list[Change]:
     """The changes where some paths of the newer profile are others; None takes one out."""
-    new = ledger()
-    for path, found in paths.items():
-        if found is None:
-            del new["profile"][LISTED][path]
-        else:
-            new["profile"][LISTED][path] = found
-    return compare(ledger(), new).changes
+    return compare(ledger(), ledger(**paths)).changes
 
 
-def told(changes: tuple[Change, ...]) -> list[tuple[str, str, str, str]]:
+def told(changes: list[Change]) -> list[tuple[str, str, str, str]]:
     return [(change.kind, change.what, change.direction, change.pointer) for change in changes]
 
 
 def test_equal_ledgers_have_no_change() -> None:
-    assert compare(ledger(), ledger()).changes == ()
+    assert compare(ledger(), ledger()).changes == []
     assert compare(ledger(), ledger()).left_out == ""
 
 
@@ -86,43 +72,38 @@ def test_equal_ledgers_have_no_change() -> None:
 
 
 def test_new_finding_is_told() -> None:
-    (change,) = compare(ledger(), ledger() | {"findings": [finding()]}).changes
+    (change,) = compare(ledger(), ledger(finding())).changes
     assert (change.kind, change.what, change.before, change.after) == ("finding", "new", "not found", "that")
     assert change.finding is None
 
 
 def test_gone_finding_is_told_where_its_clause_was_asked() -> None:
-    old = ledger() | {"findings": [finding()]}
-    assert [change.what for change in compare(old, ledger()).changes] == ["gone"]
-    blocked = ledger()
-    blocked["clauses"][0]["verdict"] = "unchecked"
-    assert compare(old, blocked).changes == ()
+    old, new = ledger(finding()), ledger()
+    assert [change.what for change in compare(old, new).changes] == ["gone"]
+    blocked = replace(new.clauses[0], verdict=Word.UNCHECKED)
+    assert compare(old, replace(new, clauses=[blocked, *new.clauses[1:]])).changes == []
 
 
 def test_finding_observed_in_other_words_is_the_same() -> None:
-    old, new = (ledger() | {"findings": [finding(observed)]} for observed in ("'Anna'", "'Bo'"))
-    assert compare(old, new).changes == ()
+    old, new = (ledger(finding(observed)) for observed in ("'Anna'", "'Bo'"))
+    assert compare(old, new).changes == []
 
 
 def test_changes_of_the_baseline_itself_are_compared_no_more() -> None:
-    assert compare(ledger(), ledger() | {"findings": [finding(**{"from": "baseline"})]}).changes == ()
+    assert compare(ledger(), ledger(finding(origin="baseline"))).changes == []
 
 
 # Open questions
 
 
 def test_changed_answer_is_a_finding_of_its_clause() -> None:
-    new = ledger()
-    new["clauses"][1]["answers"][0] |= {"answer": "no"}
-    (found,) = compare(ledger(), new).findings
+    (found,) = compare(ledger(), ledger(answer="no")).findings
     assert (found.clause, found.direction, found.observed) == ("a.open", "changed", "no")
     assert (found.expected, found.curl) == ("yes, as in the baseline", "curl open")
 
 
 def test_question_that_was_not_asked_before_changes_nothing() -> None:
-    old = ledger()
-    old["clauses"][1]["answers"] = []
-    assert compare(old, ledger()).changes == ()
+    assert compare(ledger(answer=None), ledger()).changes == []
 
 
 # The profile
@@ -183,36 +164,29 @@ def test_field_that_is_gone_speaks_for_those_below() -> None:
     ],
 )
 def test_what_chance_explains_is_no_change(path: str, found: Any) -> None:
-    assert changed(**{path: found}) == ()
+    assert changed(**{path: found}) == []
 
 
 def test_change_of_the_profile_shows_itself_again() -> None:
-    (found,) = compare(ledger(), _without_name()).findings
+    (found,) = compare(ledger(), ledger(**WITHOUT_NAME)).findings
     assert (found.clause, found.operation, found.pointer) == (PROFILE, LISTED, "/data/*/name")
     assert found.curl == "curl list"
-
-
-def _without_name() -> dict[str, Any]:
-    new = ledger()
-    del new["profile"][LISTED]["/data/*/name"]
-    return new
 
 
 @pytest.mark.parametrize(
     ("run", "complete", "reason"),
     [
         ({"scenarios": "b"}, True, "other scenarios"),
-        ({"target": {"allotted": {"customers": 0, "numbers": 0}}}, True, "other pools"),
+        ({"target": replace(LIVE, allotted=Allotted(0, 0))}, True, "other pools"),
         ({}, False, "the run was broken off"),
     ],
 )
 def test_runs_that_asked_otherwise_compare_no_profiles(
     run: dict[str, Any], complete: bool, reason: str
 ) -> None:
-    new = copy.deepcopy(_without_name())
-    new["run"] |= run
-    compared = compare(ledger(), new | {"complete": complete})
-    assert compared.changes == ()
+    new = ledger(**WITHOUT_NAME)
+    compared = compare(ledger(), replace(new, run=replace(new.run, **run), complete=complete))
+    assert compared.changes == []
     assert reason in compared.left_out
 
 

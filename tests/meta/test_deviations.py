@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from billogram_contract.__main__ import main
 from billogram_contract.checking.finding import Finding
 from billogram_contract.errors import SetupError
 from billogram_contract.results import deviations, ledger
 from billogram_contract.results.deviations import Deviation, accepted, standing
+from billogram_contract.results.model import FindingEntry
 from billogram_contract.results.verdict import Exit
+from tests.meta.ledgers import KINDS
 from tests.meta.test_run import AUTH, LIST, Outcome, hold_quickly
 
 TODAY = date(2026, 11, 22)
@@ -86,6 +88,15 @@ def test_file_round_trips_sorted_and_without_doubles(tmp_path: Path) -> None:
     assert deviations.load(path) == (other, replace(ENTRY, reason='Other "words"\nand lines.'))
 
 
+def test_change_against_a_baseline_is_accepted_though_no_check_found_it(tmp_path: Path) -> None:
+    path = tmp_path / "deviations.toml"
+    entry = replace(ENTRY, check="")
+    deviations.add(entry, path)
+    assert deviations.load(path) == (entry,)
+    assert states(entry) == []
+    assert states(entry, findings=(FOUND,)) == ["current"]
+
+
 def test_no_file_is_no_deviation(tmp_path: Path) -> None:
     assert deviations.load(tmp_path / "none.toml") == ()
 
@@ -95,11 +106,11 @@ def test_no_file_is_no_deviation(tmp_path: Path) -> None:
     [
         ("[[deviation]", "cannot be read"),
         ("deviation = 1", "are no list"),
-        ("[[deviation]]\nfinding = 'x'", "a key too many or too few"),
-        ("{entry}\nextra = 1", "a key too many or too few"),
+        ("[[deviation]]\nfinding = 'x'", "missing required field `clause`"),
+        ("{entry}\nextra = 1", "unknown field `extra`"),
         ("{entry}\n{entry}", "is there twice"),
-        ("{dated}", "until is no date, as 2027-01-31 is one"),
-        ("{empty}", "lacks a finding, clause, reason or check"),
+        ("{dated}", r"date - at `\$\.until`"),
+        ("{empty}", r"at `\$\.reason`"),
     ],
 )
 def test_malformed_file_is_told_in_one_line(tmp_path: Path, text: str, line: str) -> None:
@@ -127,9 +138,9 @@ def drifted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def told(drifted: Path) -> dict[str, Any]:
-    (found,) = ledger.read(drifted)["findings"]
-    return dict(found)
+def told(drifted: Path) -> FindingEntry:
+    (found,) = ledger.read(drifted).findings
+    return found
 
 
 def accept(drifted: Path, path: Path, *arguments: str) -> int:
@@ -137,17 +148,17 @@ def accept(drifted: Path, path: Path, *arguments: str) -> int:
 
 
 def test_finding_is_accepted_by_fingerprint_or_clause(
-    drifted: Path, told: dict[str, Any], tmp_path: Path
+    drifted: Path, told: FindingEntry, tmp_path: Path
 ) -> None:
     written = []
-    for name in (told["fingerprint"], told["clause"]):
+    for name in (told.fingerprint, told.clause):
         path = tmp_path / f"{name}.toml"
         assert accept(drifted, path, name, "--reason", "They know.", "--until", "2099-01-31") == Exit.HELD
         written.append(deviations.load(path))
     assert written[0] == written[1]
     (entry,) = written[0]
-    assert (entry.finding, entry.target, entry.until) == (told["fingerprint"], "embedded", date(2099, 1, 31))
-    assert entry.check == told["check"]
+    assert (entry.finding, entry.target, entry.until) == (told.fingerprint, "embedded", date(2099, 1, 31))
+    assert entry.check == told.check
 
 
 @pytest.mark.parametrize(
@@ -190,13 +201,12 @@ def run(path: Path, *arguments: str) -> Outcome:
     return hold_quickly(*arguments, environment={"BILLOGRAM_DEVIATIONS": str(path)})
 
 
-def write(path: Path, told: dict[str, Any], **fields: Any) -> None:
-    run_of = {"target": {"kind": "embedded"}, "evidence": None, "depth": "quick"}
-    entry = deviations.of_entry({"run": run_of}, told, reason="They know.", until=date(2099, 1, 31))
+def write(path: Path, told: FindingEntry, **fields: Any) -> None:
+    entry = deviations.of_entry(KINDS["embedded"], told, reason="They know.", until=date(2099, 1, 31))
     deviations.add(replace(entry, **fields), path)
 
 
-def test_accepted_finding_fails_no_run(told: dict[str, Any], tmp_path: Path) -> None:
+def test_accepted_finding_fails_no_run(told: FindingEntry, tmp_path: Path) -> None:
     path = tmp_path / "deviations.toml"
     write(path, told)
     outcome = run(path, LIST, *DRIFT)
@@ -204,7 +214,7 @@ def test_accepted_finding_fails_no_run(told: dict[str, Any], tmp_path: Path) -> 
     assert "accepted until 2099-01-31: They know." in outcome.text
 
 
-def test_expired_finding_fails_a_run(told: dict[str, Any], tmp_path: Path) -> None:
+def test_expired_finding_fails_a_run(told: FindingEntry, tmp_path: Path) -> None:
     path = tmp_path / "deviations.toml"
     write(path, told, until=date(2020, 1, 31))
     outcome = run(path, LIST, *DRIFT)
@@ -212,7 +222,7 @@ def test_expired_finding_fails_a_run(told: dict[str, Any], tmp_path: Path) -> No
     assert "expired on 2020-01-31" in outcome.text
 
 
-def test_finding_that_no_longer_occurs_fails_a_run(told: dict[str, Any], tmp_path: Path) -> None:
+def test_finding_that_no_longer_occurs_fails_a_run(told: FindingEntry, tmp_path: Path) -> None:
     path = tmp_path / "deviations.toml"
     write(path, told)
     outcome = run(path, LIST, "-k", "page_size or sample or total")
@@ -220,7 +230,7 @@ def test_finding_that_no_longer_occurs_fails_a_run(told: dict[str, Any], tmp_pat
     assert "no longer occurs" in outcome.text
 
 
-def test_run_that_did_not_ask_leaves_a_deviation_alone(told: dict[str, Any], tmp_path: Path) -> None:
+def test_run_that_did_not_ask_leaves_a_deviation_alone(told: FindingEntry, tmp_path: Path) -> None:
     path = tmp_path / "deviations.toml"
     write(path, told)
     assert run(path, AUTH).code == 0
@@ -234,12 +244,12 @@ def test_malformed_deviations_end_a_run_with_two(tmp_path: Path) -> None:
     assert len(outcome.told) == 1
 
 
-def test_ledger_holds_how_deviations_stand(told: dict[str, Any], tmp_path: Path) -> None:
+def test_ledger_holds_how_deviations_stand(told: FindingEntry, tmp_path: Path) -> None:
     path = tmp_path / "deviations.toml"
     write(path, told)
     run(path, LIST, *DRIFT, f"--report-dir={tmp_path}")
     kept = json.loads((tmp_path / "ledger.json").read_text(encoding="utf-8"))
     (entry,) = kept["deviations"]
-    assert (entry["state"], entry["finding"]) == ("current", told["fingerprint"])
+    assert (entry["state"], entry["finding"]) == ("current", told.fingerprint)
     assert [one["fails"] for one in kept["findings"]] == [False]
     assert [clause["verdict"] for clause in kept["clauses"]].count("accepted") == 1

@@ -12,7 +12,7 @@ from billogram_contract.checking import expect
 from billogram_contract.checking.conformance import Violation
 from billogram_contract.checking.expect import Expectation, expect_described, observe
 from billogram_contract.checking.finding import LONGEST_EXAMPLE, Drift
-from billogram_contract.checking.recorder import Recorder
+from billogram_contract.checking.recorder import MOST_EXCHANGES, Recorder
 from billogram_contract.errors import Blocked, Outage
 from billogram_contract.spec import clauses, description
 from billogram_contract.upstream.exchange import Answer, Call
@@ -21,6 +21,7 @@ DESCRIPTION = description.load()
 CLAUSES = clauses.load(DESCRIPTION)
 CLAUSE = "name.maximum"
 OPEN = "update.empty-body"
+RECEIVING: list[Recorder] = []
 STAMP = "2026-01-01T00:00:00Z"
 CUSTOMER = {
     "customer_no": 9001,
@@ -32,19 +33,21 @@ CUSTOMER = {
 
 @pytest.fixture(autouse=True)
 def recorder() -> Iterator[Recorder]:
-    """A recorder of this test's own, in a check of one clause."""
-    before, one = expect._recorder, Recorder(DESCRIPTION, CLAUSES, "http://127.0.0.1/api/v2")
+    """A recorder of this test's own, in a check of one clause, that receives all its answers."""
+    one = Recorder(DESCRIPTION, CLAUSES, "http://127.0.0.1/api/v2")
     one.begin("check", (CLAUSE,))
-    expect.bind(one)
+    RECEIVING.append(one)
     yield one
-    expect.bind(before)
+    RECEIVING.clear()
 
 
 def answer(status: int, document: Any = None, *, credentials: str = "right", **data: Any) -> Answer:
     """An update's answer: the document, or an error whose data is given."""
     document = document or {"status": "INVALID_PARAMETER", "data": {"message": "No."} | data}
     call = Call(number="9001", body=b'{"name": "x"}', credentials=credentials)
-    return Answer(call, status, {"content-type": "application/json"}, json.dumps(document).encode())
+    found = Answer(call, status, {"content-type": "application/json"}, json.dumps(document).encode())
+    found.hand_to(RECEIVING[0])
+    return found
 
 
 def of(status: int, **more: Any) -> Expectation:
@@ -79,9 +82,19 @@ def test_clause_that_the_check_names_not_raises() -> None:
 
 
 def test_expectation_without_a_run_raises() -> None:
-    expect.bind(None)
     with pytest.raises(RuntimeError, match="No run is under way"):
-        expect.expect(answer(200))
+        expect.expect(Answer(Call(), 200, {}, b"{}"))
+
+
+def test_recorder_keeps_the_last_exchanges_of_a_check_in_order(recorder: Recorder) -> None:
+    answers = [Answer(Call(), 503, {}, b"") for _ in range(MOST_EXCHANGES + 2)]
+    for one in answers:
+        recorder.receive(one)
+    assert expect.expect(answers[-1]).recorder is recorder
+    assert [one.answer for one in recorder.exchanges] == answers[2:]
+    assert [one.number for one in recorder.exchanges][:2] == [3, 4]
+    recorder.begin("another", (CLAUSE,))
+    assert not recorder.exchanges
 
 
 # Accepted or refused

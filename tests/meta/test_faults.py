@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from billogram_contract.errors import Outage
 from billogram_contract.pool.pool import Pool
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.exchange import Answer
 from billogram_contract.upstream.target import Target
 from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, line
 from tests.meta.test_pool import entries
@@ -65,11 +66,12 @@ def test_lasting_fault_is_inconclusive(name: str, tmp_path: Path) -> None:
 
 
 @contextmanager
-def guest(plan: Plan) -> Iterator[tuple[Pool, Line]]:
+def guest(plan: Plan, receive: Callable[[Answer], None] = lambda answer: None) -> Iterator[tuple[Pool, Line]]:
     with Sandbox(others=0) as sandbox, line(sandbox, plan) as bad:
         allotted = sandbox.customers[:2], sandbox.numbers
-        client = Client(Target("live", bad.base_url, sandbox.user, sandbox.password, *allotted))
-        yield Pool(client, settle=0.0), bad
+        target = Target("live", bad.base_url, sandbox.user, sandbox.password, *allotted)
+        client = Client(target, receive)
+        yield Pool(client, consistency_timeout=0.0), bad
         client.close()
 
 
@@ -110,17 +112,18 @@ def test_renumbering_that_is_always_lost_is_an_outage() -> None:
 
 
 def test_interrupted_update_is_put_back() -> None:
-    with guest(lambda number: "") as (pool, _):
+    interruptions = [KeyboardInterrupt()]
+
+    def interrupt(answer: Answer) -> None:
+        if answer.call.body is not None and interruptions:
+            raise interruptions.pop()
+
+    with guest(lambda number: "", interrupt) as (pool, _):
         before = entries(pool)
 
         def check() -> None:
             with pool.lease() as (leased,):
-                pool.client.after_write = lambda answer: _interrupt()
                 leased.update({"customer_no": 9101, "notes": "x"})
-
-        def _interrupt() -> None:
-            pool.client.after_write = lambda answer: None
-            raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             check()

@@ -21,9 +21,8 @@ ALLOTTED = ((9001, 9002), range(9101, 9104))
 
 
 def client_of(sandbox: Sandbox, rate_limit: RateLimit | None = None) -> Client:
-    return Client(
-        Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED), rate_limit=rate_limit
-    )
+    target = Target("live", sandbox.base_url, sandbox.user, sandbox.password, *ALLOTTED)
+    return Client(target, rate_limit=rate_limit)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +72,14 @@ def test_what_is_allotted_or_nobody_gets_through(number: int | str, body: Any, s
 
 def test_answer_that_shows_a_stranger_leads_nowhere() -> None:
     with Sandbox(others=1) as sandbox:
-        pool = Pool(client_of(sandbox), settle=0.0)
+        pool = Pool(client_of(sandbox), consistency_timeout=0.0)
         with pool.lease() as (leased,):
             answer = leased.update({"notes": "x"})
             answer.json["data"] |= {"customer_no": 7, "created_at": "2001-01-01T00:00:00Z"}
             leased.follow(answer)
             assert leased.number == leased.original_number
-        assert 7 not in pool.client.followed
+        with pytest.raises(NotAllowed):
+            pool.client.update(7, {"notes": "x"})
 
 
 # The pace
@@ -121,8 +121,8 @@ def test_budget_keeps_enough_to_put_back(tmp_path: Path) -> None:
 
 def test_budget_used_up_leaves_all_as_found(tmp_path: Path) -> None:
     with Sandbox(others=1) as sandbox:
-        pool = Pool(client_of(sandbox, pace(tmp_path, requests=20, writes=5)), settle=0.0)
-        before = entries(Pool(client_of(sandbox), settle=0.0))
+        pool = Pool(client_of(sandbox, pace(tmp_path, requests=20, writes=5)), consistency_timeout=0.0)
+        before = entries(Pool(client_of(sandbox), consistency_timeout=0.0))
 
         def check() -> None:
             with pool.lease() as (leased,):
@@ -131,7 +131,7 @@ def test_budget_used_up_leaves_all_as_found(tmp_path: Path) -> None:
 
         with pytest.raises(Outage, match="used up"):
             check()
-        assert entries(Pool(client_of(sandbox), settle=0.0)) == before
+        assert entries(Pool(client_of(sandbox), consistency_timeout=0.0)) == before
         assert pool.client.sent <= 20
 
 

@@ -42,7 +42,7 @@ def test_change_is_on_disk_before_it_is_made(tmp_path: Path) -> None:
     kept = Journal.create(tmp_path, header())
     kept.change(9001, ORIGINAL, 9101)
     _, entries = journal.read(kept.path)
-    assert entries[9001] == journal.JournalEntry(ORIGINAL, [9101, 9001], changed=True, pending=True)
+    assert entries[9001] == journal.JournalEntry(ORIGINAL, {}, [9101, 9001], changed=True, pending=True)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_check(client):
     secret = client.target.password
     print(secret)
     logging.getLogger().error("asked with %s", secret)
-    raise RuntimeError(f"{secret} {client._credentials['right'].password}")
+    raise RuntimeError(f"{secret} {client._transport._credentials['right'].password}")
 """
 
 

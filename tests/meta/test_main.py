@@ -98,7 +98,7 @@ def test_serve_answers_at_the_printed_address(served: Served) -> None:
 
 def test_serve_prints_a_line_to_paste(served: Served) -> None:
     assert "export BILLOGRAM_API_USER=ada BILLOGRAM_API_PASSWORD=secret-of-ada\n" in served.welcome
-    pasted = served.told(r"(pytest tests/contract (?:.*\\\n)?.*)\n")
+    pasted = served.told(r"(billogram-contract verify (?:.*\\\n)?.*)\n")
     assert pasted.replace("\\\n", "").split()[2:] == [
         *("--base-url", served.address, "--customers", "9001-9012", "--numbers", "9101-9199")
     ]

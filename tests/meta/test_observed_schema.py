@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.checking.observed_schema import MOST_VALUES, ObservedSchema, Observer, merge, plain
+from billogram_contract.checking.observed_schema import (
+    MOST_VALUES,
+    Aspects,
+    ObservedSchema,
+    Observer,
+    merge,
+    plain,
+)
 from billogram_contract.upstream.exchange import Answer, Call
 
 LISTED = "GET /customer 200"
@@ -25,7 +32,7 @@ def seen(*answers: Answer) -> ObservedSchema:
     return plain(observer.take())
 
 
-def at(profile: ObservedSchema, path: str) -> dict[str, dict[str, int]]:
+def at(profile: ObservedSchema, path: str) -> Aspects:
     return profile[LISTED][path]
 
 
@@ -39,14 +46,14 @@ def test_paths_are_kept_by_operation_and_status() -> None:
 
 def test_types_are_counted() -> None:
     found = seen(listed({"edi": None}, {"edi": {"operator": "x", "codes": [1, 2.5]}}))
-    assert at(found, "/data/*/edi")["types"] == {"null": 1, "object": 1}
-    assert at(found, "/data/*/edi/codes/*")["types"] == {"integer": 1, "number": 1}
+    assert at(found, "/data/*/edi").types == {"null": 1, "object": 1}
+    assert at(found, "/data/*/edi/codes/*").types == {"integer": 1, "number": 1}
 
 
 def test_same_state_of_a_customer_counts_once() -> None:
     one, other = {"customer_no": 1}, {"customer_no": 2}
     found = seen(listed(one, other), listed(one), listed(other, one))
-    assert at(found, "/data/*/customer_no")["types"] == {"integer": 2}
+    assert at(found, "/data/*/customer_no").types == {"integer": 2}
 
 
 @pytest.mark.parametrize(
@@ -64,12 +71,12 @@ def test_same_state_of_a_customer_counts_once() -> None:
     ],
 )
 def test_formats_are_told_apart(text: str, name: str) -> None:
-    assert at(seen(listed({"when": text})), "/data/*/when")["formats"] == {name: 1}
+    assert at(seen(listed({"when": text})), "/data/*/when").formats == {name: 1}
 
 
 def test_values_of_a_choice_are_kept() -> None:
     customers = [{"state": ("active", "closed")[number % 2], "no": number} for number in range(8)]
-    assert at(seen(listed(*customers)), "/data/*/state")["values"] == {"active": 4, "closed": 4}
+    assert at(seen(listed(*customers)), "/data/*/state").values == {"active": 4, "closed": 4}
 
 
 @pytest.mark.parametrize(
@@ -84,15 +91,15 @@ def test_values_of_a_choice_are_kept() -> None:
 )
 def test_values_of_no_choice_are_not(texts: list[str]) -> None:
     customers = [{"state": text, "no": number} for number, text in enumerate(texts)]
-    assert at(seen(listed(*customers)), "/data/*/state")["values"] == {}
+    assert at(seen(listed(*customers)), "/data/*/state").values == {}
 
 
 @pytest.mark.parametrize("field", ["name", "notes", "org_no"])
 def test_words_of_people_are_never_kept(field: str) -> None:
     found = seen(listed(*({field: "Anna", "contact": {"name": "Anna"}, "no": no} for no in range(8))))
-    assert at(found, f"/data/*/{field}")["values"] == {}
-    assert at(found, "/data/*/contact/name")["values"] == {}
-    assert "Anna" not in json.dumps(found)
+    assert at(found, f"/data/*/{field}").values == {}
+    assert at(found, "/data/*/contact/name").values == {}
+    assert "Anna" not in str(found)
 
 
 def test_answer_that_is_no_json_is_left_out() -> None:
@@ -105,4 +112,4 @@ def test_taking_leaves_nothing_behind_and_what_was_taken_adds_up() -> None:
         observer.see(listed(customer))
         merge(total, observer.take())
     assert observer.take() == {}
-    assert plain(total)[LISTED]["/data/*/no"]["types"] == {"integer": 2}
+    assert plain(total)[LISTED]["/data/*/no"].types == {"integer": 2}

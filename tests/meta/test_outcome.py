@@ -6,18 +6,16 @@ import json
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from billogram_contract.results import ledger as ledgers
+from billogram_contract.results.model import Ledger
 from billogram_contract.sandbox import Sandbox
 from tests.meta.test_run import credentials, hold
 
 ALONE = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 SCENARIOS = ("tests/contract", "-m", "not property")
-
-Ledger = dict[str, Any]
 
 
 def kept(directory: Path) -> Ledger:
@@ -25,15 +23,15 @@ def kept(directory: Path) -> Ledger:
 
 
 def held(ledger: Ledger) -> set[str]:
-    return {clause["id"] for clause in ledger["clauses"] if clause["verdict"] == "holds"}
+    return {clause.id for clause in ledger.clauses if clause.verdict == "holds"}
 
 
 def of(ledger: Ledger, *families: str) -> set[str]:
     """The testable promises of some families."""
     return {
-        clause["id"]
-        for clause in ledger["clauses"]
-        if clause["family"] in families and clause["level"] == "must" and not clause["untestable"]
+        clause.id
+        for clause in ledger.clauses
+        if clause.family in families and clause.level == "must" and not clause.untestable
     }
 
 
@@ -64,7 +62,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Ledger]:
 
 def test_whole_run_holds_every_testable_promise(seen: dict[str, Ledger]) -> None:
     whole = seen["whole"]
-    assert held(whole) == of(whole, *{clause["family"] for clause in whole["clauses"]})
+    assert held(whole) == of(whole, *{clause.family for clause in whole.clauses})
 
 
 @pytest.mark.parametrize("family", ["customer", "name", "renumber", "update"])
@@ -94,26 +92,26 @@ def test_one_file_holds_its_own_clauses_and_what_every_answer_shows(seen: dict[s
 
 @pytest.mark.parametrize("name", ["empty account", "read-only", "one file"])
 def test_clause_that_nothing_exercised_is_unchecked_with_a_reason(seen: dict[str, Ledger], name: str) -> None:
-    idle = [clause for clause in seen[name]["clauses"] if not clause["exchanges"]]
+    idle = [clause for clause in seen[name].clauses if not clause.exchanges]
     assert idle
-    assert {clause["verdict"] for clause in idle} == {"unchecked"}
-    assert all(clause["reason"] for clause in idle)
+    assert {clause.verdict for clause in idle} == {"unchecked"}
+    assert all(clause.reason for clause in idle)
 
 
 def test_ledger_tells_what_was_never_seen(seen: dict[str, Ledger]) -> None:
-    empty, whole = seen["empty account"]["coverage"], seen["whole"]["coverage"]
-    assert empty["fields"]["GET /customer"]["/data/*/name"] == 0
-    assert whole["fields"]["GET /customer"]["/data/*/name"] > 0
-    assert set(empty["values"]["GET /customer /data/*/company_type"].values()) == {0}
-    assert all(whole["values"]["GET /customer /data/*/company_type"].values())
-    assert all(whole["parameters"]["filter_type"].values())
-    assert set(seen["one file"]["coverage"]["parameters"]["order_direction"].values()) == {0}
-    assert seen["read-only"]["coverage"]["written"]["/name"] == 0
-    assert whole["statuses"]["GET /customer"]["400"] > 0
+    empty, whole = seen["empty account"].coverage, seen["whole"].coverage
+    assert empty.fields["GET /customer"]["/data/*/name"] == 0
+    assert whole.fields["GET /customer"]["/data/*/name"] > 0
+    assert set(empty.values["GET /customer /data/*/company_type"].values()) == {0}
+    assert all(whole.values["GET /customer /data/*/company_type"].values())
+    assert all(whole.parameters["filter_type"].values())
+    assert set(seen["one file"].coverage.parameters["order_direction"].values()) == {0}
+    assert seen["read-only"].coverage.written["/name"] == 0
+    assert whole.statuses["GET /customer"]["400"] > 0
 
 
 def test_ledgers_are_stable_in_their_order(seen: dict[str, Ledger]) -> None:
-    orders = {name: [clause["id"] for clause in ledger["clauses"]] for name, ledger in seen.items()}
+    orders = {name: [clause.id for clause in ledger.clauses] for name, ledger in seen.items()}
     assert len({json.dumps(order) for order in orders.values()}) == 1
     for ledger in seen.values():
-        assert list(ledger["profile"]) == sorted(ledger["profile"])
+        assert list(ledger.profile) == sorted(ledger.profile)

@@ -9,6 +9,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,14 @@ def test_recording_again_replaces_the_cassettes(copied: Path) -> None:
 # What is no evidence
 
 
+def rewrite(directory: Path, text: str) -> None:
+    """Lets the cassette of denied credentials hold something else, as if it had been recorded so."""
+    (directory / DENIED).write_text(text, encoding="utf-8")
+    listed = json.loads((directory / "provenance.json").read_text(encoding="utf-8"))
+    listed["cassettes"][DENIED.removesuffix(".yaml")] = sha256(text.encode()).hexdigest()[:16]
+    (directory / "provenance.json").write_text(json.dumps(listed), encoding="utf-8")
+
+
 def spoil(directory: Path, name: str) -> str:
     """Spoils a recording in the way of the name; what is told of it."""
     path = directory / DENIED
@@ -152,16 +161,16 @@ def spoil(directory: Path, name: str) -> str:
         path.write_text(text[: text.index("INVALID") if "INVALID" in text else len(text) - 20], "utf-8")
         return f"{DENIED} cannot be read"
     if name == "unlisted":
-        told["cassettes"].remove(DENIED.removesuffix(".yaml"))
+        del told["cassettes"][DENIED.removesuffix(".yaml")]
         (directory / "provenance.json").write_text(json.dumps(told), encoding="utf-8")
         return f"{DENIED} is missing: record anew"
     if name == "empty":
         shutil.rmtree(directory)
         return "provenance.json is missing: record anew with `tox -e record`."
     if name == "mixed":
-        path.write_text(path.read_text("utf-8").replace("suite: 0", "suite: 1"), encoding="utf-8")
-        return f"{DENIED} is of another recording than the rest: record anew"
-    path.write_text(path.read_text("utf-8").replace("page_size=1\n", "page_size=2\n"), encoding="utf-8")
+        path.write_text(path.read_text("utf-8") + "# by hand\n", encoding="utf-8")
+        return f"{DENIED} is of another recording than the rest, or was changed: record anew"
+    rewrite(directory, path.read_text("utf-8").replace("page_size=1\n", "page_size=2\n"))
     return (
         f"{DENIED} is stale, GET /customer?page=1&page_size=1 is not in it: record anew with `tox -e record`."
     )
@@ -178,10 +187,9 @@ def test_what_is_no_evidence_is_told_in_one_line(copied: Path, name: str) -> Non
 
 
 def test_check_that_asks_less_than_was_recorded_is_stale(copied: Path) -> None:
-    path = copied / DENIED
-    told = yaml.safe_load(path.read_text("utf-8"))
+    told = yaml.safe_load((copied / DENIED).read_text("utf-8"))
     told["interactions"] *= 2
-    path.write_text(yaml.safe_dump(told), encoding="utf-8")
+    rewrite(copied, yaml.safe_dump(told))
     outcome = replay(copied, AUTH)
     assert outcome.code == 2
     assert f"{DENIED} 1 of its answers are no longer asked for" in outcome.text

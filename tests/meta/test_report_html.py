@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from billogram_contract.report import html, wording
+from billogram_contract.report import html
+from billogram_contract.results.words import Word
 from tests.meta.ledgers import DRIFTED, KINDS
 
 VOID = {"meta", "br"}
@@ -168,7 +169,7 @@ def test_page_shows_what_the_ledger_has(name: str, told: str) -> None:
 
 def test_every_clause_has_a_tile_and_a_row() -> None:
     page = Page(PAGES["held"])
-    ids = [clause["id"] for clause in KINDS["held"]["clauses"]]
+    ids = [clause.id for clause in KINDS["held"].clauses]
     assert [one for one in page.values("id") if one.startswith("clause-")] == [f"clause-{id}" for id in ids]
     for id in ids:
         assert f"#clause-{id}" in page.values("href")
@@ -202,9 +203,9 @@ def test_texts_have_contrast_enough(scheme: int) -> None:
     block = re.findall(r":root \{(.*?)\}", PAGES["held"], re.DOTALL)[scheme]
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block))
     pairs = [(ink, ground) for ink in ("ink", "muted", "accent") for ground in ("page", "card", "well")]
-    pairs += [(f"{word}-ink", f"{word}-tint") for word in wording.WORDS]
-    pairs += [(f"{word}-ink", "card") for word in wording.WORDS]
-    pairs += [("ink", f"{word}-tint") for word in wording.WORDS]
+    pairs += [(f"{word}-ink", f"{word}-tint") for word in Word]
+    pairs += [(f"{word}-ink", "card") for word in Word]
+    pairs += [("ink", f"{word}-tint") for word in Word]
     weak = {pair: found for pair in pairs if (found := contrast(colours[pair[0]], colours[pair[1]])) < 4.5}
     assert weak == {}
 

@@ -45,7 +45,7 @@ def test_log_is_valid(name: str) -> None:
 
 def test_every_clause_is_a_rule() -> None:
     rules = run("drifted")["tool"]["driver"]["rules"]
-    assert [one["id"] for one in rules] == [one["id"] for one in KINDS["drifted"]["clauses"]]
+    assert [one["id"] for one in rules] == [one.id for one in KINDS["drifted"].clauses]
     assert rules[0]["shortDescription"] == {"text": "A page has at most 100 customers."}
     assert (rules[0]["properties"]["source"], rules[0]["properties"]["level"]) == ("R", "must")
 
@@ -61,7 +61,7 @@ def test_finding_is_a_result_at_its_clause() -> None:
     assert "observed 200: it is accepted" in one["message"]["text"]
 
 
-@pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name]["findings"]])
+@pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].findings])
 def test_result_points_at_its_rule(name: str) -> None:
     found = run(name)
     rules = found["tool"]["driver"]["rules"]

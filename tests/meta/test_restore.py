@@ -18,8 +18,9 @@ from billogram_contract.pool.pool import Pool
 from billogram_contract.pool.undo import is_same
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
-from billogram_contract.upstream.exchange import Call
+from billogram_contract.upstream.exchange import Answer, Call
 from billogram_contract.upstream.target import Target
+from billogram_contract.upstream.transport import Transport
 from tests.meta.test_pool import entries
 
 
@@ -36,8 +37,9 @@ class DeadRun:
         self.target = Target("live", sandbox.base_url, sandbox.user, sandbox.password, *allotted)
         header = journal.header(sandbox.base_url, sandbox.user, *allotted)
         self.journal = Journal.create(folder, header)
-        self.client = Client(self.target)
-        self.pool = Pool(self.client, settle=0.0, journal=self.journal)
+        self.is_dying = False
+        self.client = Client(self.target, self._receive)
+        self.pool = Pool(self.client, consistency_timeout=0.0, journal=self.journal)
         self.before = entries(self.pool)
         self.customers = {one.original_number: one for one in self.pool.open()}
 
@@ -50,10 +52,14 @@ class DeadRun:
 
     def send_and_die(self, customer: LeasedCustomer, body: dict[str, Any]) -> None:
         """An update that is made, but whose answer nobody reads any more."""
-        self.client.after_write = _killed
+        self.is_dying = True
         with pytest.raises(Killed):
             self.client.update(customer.number, body)
         self.die()
+
+    def _receive(self, answer: Answer) -> None:
+        if self.is_dying:
+            raise Killed
 
     def somebody(self, *numbers: int) -> Client:
         """Somebody else in the same account."""
@@ -61,11 +67,11 @@ class DeadRun:
 
     @property
     def is_as_before(self) -> bool:
-        with_filters = Pool(Client(self.target), settle=0.0)
+        with_filters = Pool(Client(self.target), consistency_timeout=0.0)
         return entries(with_filters) == self.before
 
 
-def _killed(_: object) -> None:
+def _killed(transport: Transport, call: Call) -> Answer:
     raise Killed
 
 
@@ -106,7 +112,10 @@ def test_update_whose_answer_was_never_read_is_undone(dead_run: DeadRun, body: d
 
 
 def test_update_that_never_arrived_needs_nothing(dead_run: DeadRun) -> None:
-    dead_run.client.before_write(Call(number="9001", body=b'{"customer_no": 9101}'))
+    with pytest.MonkeyPatch.context() as line:
+        line.setattr(Transport, "send", _killed)
+        with pytest.raises(Killed):
+            dead_run[9001].update({"customer_no": 9101})
     dead_run.die()
     written = len([one for one in dead_run.sandbox.requests if one.method == "PUT"])
     assert main(["restore"]) == 0
@@ -148,11 +157,11 @@ def test_stranger_with_the_old_number_is_left_alone(
     )
     somebody.update(42, {"customer_no": 9001})
     assert main(["restore"]) == 1
-    found = entries(Pool(Client(dead_run.target), settle=0.0))
+    found = entries(Pool(Client(dead_run.target), consistency_timeout=0.0))
     assert found[9001] == {**dead_run.before[42], "customer_no": 9001}
     assert found[9101] == {**dead_run.before[9001], "customer_no": 9101}
     told = capsys.readouterr().out
-    assert "NOT PUT BACK: customer 9001 (now 9101) was not put back: customer_no" in told
+    assert "NOT PUT BACK: customer 9001 (now 9101): put back by hand: customer_no to 9001" in told
     assert list(dead_run.folder.glob("*.jsonl"))
     somebody.update(9001, {"customer_no": 42})
     assert main(["restore"]) == 0

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding, fails
-from billogram_contract.checking.recorder import Record
-from billogram_contract.results.verdict import Exit, Noted, Verdict, exit_code, verdicts
+from billogram_contract.checking.record import Record
+from billogram_contract.results.model import Noted
+from billogram_contract.results.verdict import Exit, Verdict, exit_code, verdicts
 from billogram_contract.spec.clauses import Clause, Clauses
 
 MUST = Clause("a.must", "A promise.", "R", "must")
@@ -22,19 +23,17 @@ def finding(direction: Direction = "breaking", clause: str = MUST.id) -> Finding
     return Finding(clause, direction, "GET /customer", "/data", "this", "that", "curl")
 
 
-def record(clause: Clause = MUST, asked: int = 0, **learnt: Any) -> dict[str, Any]:
+def record(clause: Clause = MUST, asked: int = 0, **learnt: Any) -> Record:
     """What a check of a clause recorded, with how often it exercised the clause."""
-    one = Record("check", (clause.id,), **learnt)
-    one.exercised[clause.id] += asked
-    return one.as_dict()
+    return Record(**{"check": "check", "clauses": (clause.id,), "exercised": {clause.id: asked}, **learnt})
 
 
-def verdict(*records: dict[str, Any], clause: Clause = MUST) -> Verdict:
+def verdict(*records: Record, clause: Clause = MUST) -> Verdict:
     (found,) = [one for one in verdicts(CLAUSES, records) if one.clause is clause]
     return found
 
 
-def code(*records: dict[str, Any], fail_on: Direction = "additive") -> Exit:
+def code(*records: Record, fail_on: Direction = "additive") -> Exit:
     return exit_code(verdicts(CLAUSES, records), fail_on)
 
 
@@ -79,7 +78,7 @@ def test_exchanges_of_all_checks_are_added() -> None:
 
 def test_answer_of_another_check_exercises_a_clause() -> None:
     other = record(OTHER, 1)
-    other["exercised"][MUST.id] = 4
+    other.exercised[MUST.id] = 4
     assert (verdict(other).word, verdict(other).exchanges) == ("holds", 4)
 
 
@@ -94,7 +93,7 @@ def test_same_finding_of_two_checks_counts_once() -> None:
 @pytest.mark.parametrize(
     ("blocked", "prevented"), [(PREVENTED, True), (CHOSEN, False), (OVERSHADOWED, False), (HELD, False)]
 )
-def test_only_upstream_prevents_a_check(blocked: dict[str, Any], prevented: bool) -> None:
+def test_only_upstream_prevents_a_check(blocked: Record, prevented: bool) -> None:
     assert verdict(blocked).prevented is prevented
 
 
@@ -104,10 +103,8 @@ def test_open_question_tells_its_answer() -> None:
 
 
 def test_open_question_keeps_what_each_scenario_was_told() -> None:
-    one, other = (
-        record(OPEN, 1, answers={OPEN.id: (text, "curl")}) | {"check": text} for text in ("yes", "no")
-    )
-    generated = ANSWERED | {"is_property": True}
+    one, other = (record(OPEN, 1, answers={OPEN.id: (text, "curl")}, check=text) for text in ("yes", "no"))
+    generated = record(OPEN, 1, answers=ANSWERED.answers, is_property=True)
     found = verdict(one, generated, other, clause=OPEN)
     assert found.answers == (Noted("no", "no", "curl"), Noted("yes", "yes", "curl"))
     assert found.reason == "no; yes"

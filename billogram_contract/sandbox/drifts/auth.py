@@ -6,23 +6,13 @@ import base64
 from collections.abc import Callable
 from dataclasses import replace
 
+from billogram_contract.sandbox import kit
 from billogram_contract.sandbox.app import basic, is_update, refuse
-from billogram_contract.sandbox.http import Handler, Request, Response
+from billogram_contract.sandbox.catalogue import Family, Middleware, Upstream
+from billogram_contract.sandbox.http import Request, Response
 from billogram_contract.sandbox.rules import Problem
-from billogram_contract.sandbox.wrapping import Upstream, declare, drift, edit_answer, refuse_first
 
-
-def _admit(upstream: Upstream, applies: Callable[[Request], bool]) -> Handler:
-    """Gives some requests the right credentials."""
-    pair = f"{upstream.credentials.user}:{upstream.credentials.password}"
-    right = {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
-
-    def handle(request: Request) -> Response:
-        if applies(request):
-            request = replace(request, headers={**request.headers, **right})
-        return upstream.handle(request)
-
-    return handle
+FAMILY = Family(__name__)
 
 
 def _sent(request: Request) -> tuple[str, str] | None:
@@ -37,98 +27,84 @@ def _has_user(upstream: Upstream, request: Request) -> bool:
     return sent is not None and sent[0] == upstream.credentials.user
 
 
-def _without_credentials(request: Request) -> bool:
+def _has_password(upstream: Upstream, request: Request) -> bool:
+    sent = _sent(request)
+    return sent is not None and sent[1] == upstream.credentials.password
+
+
+def _has_empty_password(upstream: Upstream, request: Request) -> bool:
+    return _sent(request) == (upstream.credentials.user, "")
+
+
+def _is_anonymous(request: Request) -> bool:
     return "authorization" not in request.headers
 
 
-@drift("update-forbidden", breaks="auth.basic")
-def _update_forbidden(upstream: Upstream) -> Handler:
-    """The right credentials no longer open the update."""
-    problem = Problem("PERMISSION_DENIED", "The permission is missing.", status=403)
-    return refuse_first(upstream, is_update, lambda: refuse(problem))
+def _is_unreadable(upstream: Upstream, request: Request) -> bool:
+    return not _is_anonymous(request) and _sent(request) is None
 
 
-declare(
-    "auth-unchecked",
-    ("auth.missing", "auth.wrong-password", "auth.unknown-user"),
-    "No credentials are asked for.",
-    lambda upstream: _admit(upstream, lambda request: True),
-)
-declare(
-    "auth-unchecked-on-update",
-    ("auth.missing", "auth.wrong-password", "auth.unknown-user"),
-    "The update asks for no credentials.",
-    lambda upstream: _admit(upstream, is_update),
-)
-declare(
-    "missing-auth-accepted",
-    "auth.missing",
-    "A request without credentials is let in; wrong ones are not.",
-    lambda upstream: _admit(upstream, _without_credentials),
-)
-declare(
-    "wrong-password-accepted",
-    "auth.wrong-password",
-    "The user is enough, whatever the password.",
-    lambda upstream: _admit(upstream, lambda request: _has_user(upstream, request)),
-)
+def _admit(admitted: Callable[[Upstream, Request], bool]) -> Middleware:
+    """Gives some requests the right credentials."""
+
+    def change(upstream: Upstream, request: Request) -> Request:
+        if not admitted(upstream, request):
+            return request
+        pair = f"{upstream.credentials.user}:{upstream.credentials.password}"
+        token = base64.b64encode(pair.encode()).decode()
+        return replace(request, headers={**request.headers, "authorization": f"Basic {token}"})
+
+    return kit.edit_request(change)
 
 
-declare(
-    "empty-password-accepted",
-    "auth.wrong-password",
-    "An empty password is let in; other wrong ones are not.",
-    lambda upstream: _admit(
-        upstream, lambda request: _has_user(upstream, request) and (_sent(request) or "x")[1] == ""
-    ),
-)
-declare(
-    "unreadable-credentials-accepted",
-    "auth.missing",
-    "Credentials that are none are let in.",
-    lambda upstream: _admit(
-        upstream, lambda request: "authorization" in request.headers and _sent(request) is None
-    ),
+def _refusing_as(identifier: str, status: int) -> Middleware:
+    """Answers one kind of 401 with another status code."""
+    return kit.set_answer(
+        lambda request, response: response.status == 401 and response.json()["status"] == identifier,
+        status=status,
+    )
+
+
+def _to_login(request: Request, response: Response) -> Response:
+    return replace(response, status=302, headers={**response.headers, "location": "/login"})
+
+
+drift = FAMILY.breaking("auth.basic")
+drift("update-forbidden", "The right credentials no longer open the update.")(
+    kit.refuse_first(
+        lambda upstream, request: is_update(request),
+        lambda: refuse(Problem("PERMISSION_DENIED", "The permission is missing.", status=403)),
+    )
 )
 
-
-@drift("unknown-user-accepted", breaks="auth.unknown-user")
-def _unknown_user_accepted(upstream: Upstream) -> Handler:
-    """The password is enough, whoever the user."""
-    password = upstream.credentials.password
-    return _admit(upstream, lambda request: (_sent(request) or ("", ""))[1] == password)
-
-
-def _unauthenticated_as(upstream: Upstream, identifier: str, status: int) -> Handler:
-    def edit(request: Request, response: Response) -> Response:
-        if response.status != 401 or response.json()["status"] != identifier:
-            return response
-        return replace(response, status=status)
-
-    return edit_answer(upstream, edit)
-
-
-declare(
-    "missing-auth-answers-400",
-    ("auth.missing", "answer.error-identifier"),
-    "Missing credentials are answered 400.",
-    lambda upstream: _unauthenticated_as(upstream, "MISSING_AUTH", 400),
-)
-declare(
-    "wrong-auth-answers-404",
-    ("auth.wrong-password", "auth.unknown-user", "auth.missing", "answer.error-identifier"),
-    "Wrong credentials are answered 404.",
-    lambda upstream: _unauthenticated_as(upstream, "INVALID_AUTH", 404),
+drift = FAMILY.breaking("auth.missing", "auth.wrong-password", "auth.unknown-user")
+drift("auth-unchecked", "No credentials are asked for.")(_admit(lambda upstream, request: True))
+drift("auth-unchecked-on-update", "The update asks for no credentials.")(
+    _admit(lambda upstream, request: is_update(request))
 )
 
+drift = FAMILY.breaking("auth.missing")
+drift("missing-auth-accepted", "A request without credentials is let in; wrong ones are not.")(
+    _admit(lambda upstream, request: _is_anonymous(request))
+)
+drift("unreadable-credentials-accepted", "Credentials that are none are let in.")(_admit(_is_unreadable))
 
-@drift("missing-auth-redirects", breaks=("answer.status-documented", "auth.missing"))
-def _missing_auth_redirects(upstream: Upstream) -> Handler:
-    """A request without credentials is sent to a login page."""
+drift = FAMILY.breaking("auth.wrong-password")
+drift("wrong-password-accepted", "The user is enough, whatever the password.")(_admit(_has_user))
+drift("empty-password-accepted", "An empty password is let in; other wrong ones are not.")(
+    _admit(_has_empty_password)
+)
 
-    def edit(request: Request, response: Response) -> Response:
-        if not _without_credentials(request):
-            return response
-        return replace(response, status=302, headers={**response.headers, "location": "/login"})
+drift = FAMILY.breaking("auth.unknown-user")
+drift("unknown-user-accepted", "The password is enough, whoever the user.")(_admit(_has_password))
 
-    return edit_answer(upstream, edit)
+drift = FAMILY.breaking("auth.missing", "answer.error-identifier")
+drift("missing-auth-answers-400", "Missing credentials are answered 400.")(_refusing_as("MISSING_AUTH", 400))
+
+drift = FAMILY.breaking("auth.wrong-password", "auth.unknown-user", "auth.missing", "answer.error-identifier")
+drift("wrong-auth-answers-404", "Wrong credentials are answered 404.")(_refusing_as("INVALID_AUTH", 404))
+
+drift = FAMILY.breaking("answer.status-documented", "auth.missing")
+drift("missing-auth-redirects", "A request without credentials is sent to a login page.")(
+    kit.edit_answer(_to_login, lambda request, response: _is_anonymous(request))
+)

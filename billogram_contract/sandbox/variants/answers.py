@@ -8,112 +8,71 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from billogram_contract.sandbox import kit, when
 from billogram_contract.sandbox.app import is_list, is_update, not_found, number_of
-from billogram_contract.sandbox.http import Handler, Request, Response, encode, json_response
-from billogram_contract.sandbox.wrapping import (
-    Document,
-    Upstream,
-    authenticates,
-    edit_answer,
-    edit_document,
-    refuse_first,
-    refused,
-    updated,
-    variant,
-)
+from billogram_contract.sandbox.catalogue import Family, Middleware, Upstream
+from billogram_contract.sandbox.http import Document, Handler, Request, Response, encode, json_response
 
 LAG = 0.05  # seconds
 
-
-@variant("auth-403")
-def _auth_403(upstream: Upstream) -> Handler:
-    """Missing and wrong credentials are answered 403."""
-
-    def edit(request: Request, response: Response) -> Response:
-        if response.status != 401:
-            return response
-        kept = {name: text for name, text in response.headers.items() if name != "www-authenticate"}
-        return replace(response, status=403, headers=kept)
-
-    return edit_answer(upstream, edit)
+FAMILY = Family(__name__)
+variant = FAMILY.breaking()
 
 
-def _edit_errors(upstream: Upstream, edit: Callable[[Document], object]) -> Handler:
-    def change(document: Document) -> None:
-        edit(document["data"])
-
-    return edit_document(upstream, change, where=refused)
+# Errors
 
 
-@variant("errors-without-field")
-def _errors_without_field(upstream: Upstream) -> Handler:
-    """Errors name no field."""
-    return _edit_errors(upstream, lambda data: [data.pop("field", None), data.pop("field_path", None)])
+def _forbidden(request: Request, response: Response) -> Response:
+    return replace(response, status=403, headers=kit.without(response.headers, "www-authenticate"))
 
 
-@variant("errors-with-null-field")
-def _errors_with_null_field(upstream: Upstream) -> Handler:
-    """Errors carry field and field_path, both null."""
-    return _edit_errors(upstream, lambda data: data.update(field=None, field_path=None))
+def _edit_errors(edit: Callable[[Document], object]) -> Middleware:
+    """Edits the data of errors."""
+    return kit.edit_document(lambda document: edit(document["data"]), when.refused)
 
 
-@variant("errors-with-field-only")
-def _errors_with_field_only(upstream: Upstream) -> Handler:
-    """Errors name the field but not its path."""
-    return _edit_errors(upstream, lambda data: data.pop("field_path", None))
+def _without_field(data: Document) -> None:
+    data.pop("field", None)
+    data.pop("field_path", None)
 
 
-@variant("other-messages")
-def _other_messages(upstream: Upstream) -> Handler:
-    """Errors are worded otherwise."""
-    return _edit_errors(upstream, lambda data: data.update(message="Ogiltigt värde – försök igen."))
+def _as_invalid(document: Document) -> None:
+    if document["status"] == "MISSING_QUERY_PARAMETER":
+        document["status"] = "INVALID_QUERY_PARAMETER"
 
 
-@variant("missing-is-invalid")
-def _missing_is_invalid(upstream: Upstream) -> Handler:
-    """A missing query parameter is INVALID_QUERY_PARAMETER."""
-
-    def edit(document: Document) -> None:
-        if document["status"] == "MISSING_QUERY_PARAMETER":
-            document["status"] = "INVALID_QUERY_PARAMETER"
-
-    return edit_document(upstream, edit, where=refused)
+def _is_unknown(upstream: Upstream, request: Request) -> bool:
+    number = number_of(request)
+    return is_update(request) and (number is None or upstream.store.read(number) is None)
 
 
-@variant("unknown-customer-first")
-def _unknown_customer_first(upstream: Upstream) -> Handler:
-    """An unknown customer is answered before the body is looked at."""
-
-    def unknown(request: Request) -> bool:
-        number = number_of(request) if is_update(request) else None
-        return is_update(request) and (number is None or upstream.store.read(number) is None)
-
-    return refuse_first(upstream, unknown, not_found)
-
-
-def _written(upstream: Upstream, write: Callable[[Any], bytes]) -> Handler:
-    def edit(request: Request, response: Response) -> Response:
-        return replace(response, body=write(response.json()))
-
-    return edit_answer(upstream, edit)
-
-
-@variant("json-pretty")
-def _json_pretty(upstream: Upstream) -> Handler:
-    """JSON is indented."""
-    return _written(upstream, lambda document: json.dumps(document, indent=2, ensure_ascii=False).encode())
+variant("auth-403", "Missing and wrong credentials are answered 403.")(
+    kit.edit_answer(_forbidden, when.answered(401))
+)
+variant("errors-without-field", "Errors name no field.")(_edit_errors(_without_field))
+variant("errors-with-null-field", "Errors carry field and field_path, both null.")(
+    _edit_errors(lambda data: data.update(field=None, field_path=None))
+)
+variant("errors-with-field-only", "Errors name the field but not its path.")(
+    _edit_errors(lambda data: data.pop("field_path", None))
+)
+variant("other-messages", "Errors are worded otherwise.")(
+    _edit_errors(lambda data: data.update(message="Ogiltigt värde – försök igen."))
+)
+variant("missing-is-invalid", "A missing query parameter is INVALID_QUERY_PARAMETER.")(
+    kit.edit_document(_as_invalid, when.refused)
+)
+variant("unknown-customer-first", "An unknown customer is answered before the body is looked at.")(
+    kit.refuse_first(_is_unknown, not_found)
+)
 
 
-@variant("json-ascii")
-def _json_ascii(upstream: Upstream) -> Handler:
-    """JSON escapes everything beyond ASCII."""
-    return _written(upstream, lambda document: json.dumps(document).encode())
+# JSON and headers
 
 
-@variant("json-sorted")
-def _json_sorted(upstream: Upstream) -> Handler:
-    """Names in JSON objects are sorted."""
-    return _written(upstream, lambda document: encode(_sorted(document)))
+def _written(write: Callable[[Any], bytes]) -> Middleware:
+    """Writes the JSON of answers in another way."""
+    return kit.edit_answer(lambda request, response: replace(response, body=write(response.json())))
 
 
 def _sorted(value: Any) -> Any:
@@ -124,37 +83,47 @@ def _sorted(value: Any) -> Any:
     return value
 
 
-@variant("more-headers")
-def _more_headers(upstream: Upstream) -> Handler:
-    """Answers carry headers of a proxy."""
+def _proxied(request: Request, response: Response) -> Response:
     more = {"x-request-id": "0123456789abcdef", "cache-control": "no-store", "vary": "Authorization"}
-    return edit_answer(upstream, lambda _, response: replace(response, headers={**response.headers, **more}))
+    return replace(response, headers={**response.headers, **more})
 
 
-def _at_times(upstream: Upstream, status: int, every: int) -> Handler:
-    seen = 0
-
-    def handle(request: Request) -> Response:
-        nonlocal seen
-        seen += 1
-        if seen % every:
-            return upstream.handle(request)
-        data = {"message": "Try again."}
-        return json_response({"status": "BUSY", "data": data}, status, {"retry-after": "0"})
-
-    return handle
+variant("json-pretty", "JSON is indented.")(
+    _written(lambda document: json.dumps(document, indent=2, ensure_ascii=False).encode())
+)
+variant("json-ascii", "JSON escapes everything beyond ASCII.")(
+    _written(lambda document: json.dumps(document).encode())
+)
+variant("json-sorted", "Names in JSON objects are sorted.")(
+    _written(lambda document: encode(_sorted(document)))
+)
+variant("more-headers", "Answers carry headers of a proxy.")(kit.edit_answer(_proxied))
 
 
-@variant("busy-at-times")
-def _busy_at_times(upstream: Upstream) -> Handler:
-    """Every seventh request is answered 503 with Retry-After."""
-    return _at_times(upstream, 503, 7)
+# Bad days
 
 
-@variant("rate-limited-at-times")
-def _rate_limited_at_times(upstream: Upstream) -> Handler:
-    """Every fifth request is answered 429 with Retry-After."""
-    return _at_times(upstream, 429, 5)
+def _at_times(status: int, every: int) -> Middleware:
+    """Asks to try again at every so many requests."""
+
+    def middleware(upstream: Upstream) -> Handler:
+        seen = 0
+
+        def handle(request: Request) -> Response:
+            nonlocal seen
+            seen += 1
+            if seen % every:
+                return upstream.handle(request)
+            data = {"message": "Try again."}
+            return json_response({"status": "BUSY", "data": data}, status, {"retry-after": "0"})
+
+        return handle
+
+    return middleware
+
+
+variant("busy-at-times", "Every seventh request is answered 503 with Retry-After.")(_at_times(503, 7))
+variant("rate-limited-at-times", "Every fifth request is answered 429 with Retry-After.")(_at_times(429, 5))
 
 
 @variant("list-lags-briefly")
@@ -166,11 +135,11 @@ def _list_lags_briefly(upstream: Upstream) -> Handler:
         nonlocal stale
         if is_list(request) and time.monotonic() < stale[0]:
             return stale[1](request)
-        if not is_update(request) or not authenticates(upstream, request):
+        if not is_update(request) or not when.authenticates(upstream, request):
             return upstream.handle(request)
         before = upstream.store.copy()
         response = upstream.handle(request)
-        if updated(request, response):
+        if when.updated(request, response):
             stale = (time.monotonic() + LAG, upstream.with_store(before))
         return response
 

@@ -1,0 +1,20 @@
+"""Hold the embedded sandbox, a live target or recorded answers against the contract."""
+
+from __future__ import annotations
+
+import argparse
+
+from billogram_contract.commands.options_of_a_run import EXAMPLE, declare
+from billogram_contract.run import contained
+
+OPTIONS = ()
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declares the options of a run; what is not known here goes to pytest."""
+    declare(parser, EXAMPLE.format("verify"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Runs the checks; the exit code of the run."""
+    return contained.run([*OPTIONS, *options.rest])
