@@ -8,6 +8,7 @@ from typing import Any
 
 from billogram_contract.checking.answered_values import (
     EXACT,
+    GATEWAYS,
     RULES_OF_FIELDS,
     SHORT,
     SUBSTRUCTURES,
@@ -27,7 +28,7 @@ from billogram_contract.checking.answered_values import (
 )
 from billogram_contract.checking.conformance import Violation
 from billogram_contract.spec import description as vendored
-from billogram_contract.spec.customer import WRITABLE, differences, unwritten
+from billogram_contract.spec.customer import WRITABLE, Difference, differences, unwritten
 from billogram_contract.upstream.exchange import Answer, whole
 
 
@@ -35,13 +36,15 @@ from billogram_contract.upstream.exchange import Answer, whole
 class Known:
     """A customer as its last accepted update answered it, or as it was listed before the first; and when.
 
-    `refused` are the fields of updates refused since, `was_listed` tells that the list has agreed already.
+    `refused` are the bodies of its updates refused since, `others` those of other customers' accepted since;
+    `was_listed` tells that the list has agreed already.
     """
 
     customer: dict[str, Any]
     at: float
     is_answered: bool = True
-    refused: set[str] = field(default_factory=set)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    others: list[dict[str, Any]] = field(default_factory=list)
     was_listed: bool = False
 
 
@@ -107,13 +110,9 @@ def of_listed(entry: dict[str, Any], known: Known) -> Iterator[Told]:
     """The list shows a customer as its last accepted update answered it, whatever was asked since."""
     yield "listed", None
     for one in differences(known.customer, entry):
-        if top(one) in known.refused:
-            rule, told_by = "refused", "as it was before an update was refused"
-        elif known.was_listed:
-            rule, told_by = "alone", "as the list had it, and no update of this customer was made since"
-        else:
-            rule, told_by = "listed", "as the update answered"
-        yield rule, violation(one, rule, told_by, "/data/*")
+        reached = _reached_by(one, entry, known)
+        rule = reached if reached and (known.was_listed or reached == "alone") else "listed"
+        yield rule, violation(one, rule, "as the update answered", "/data/*")
 
 
 # ---------------------------------------------------------------- the laws of an update
@@ -131,36 +130,68 @@ def of_number(number: int, body: dict[str, Any], customer: dict[str, Any]) -> It
         yield rule, Violation("/data/customer_no", f"customer {wanted}", f"customer {shown}", rule)
 
 
-def of_written(body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
-    """An accepted update shows what it wrote."""
+def of_written(
+    number: int, body: dict[str, Any], customer: dict[str, Any], broken: Collection[str]
+) -> Iterator[Told]:
+    """An accepted update shows what it wrote.
+
+    `broken` are rules that earlier answers broke: where any field may be lost, none is lost for its own rule.
+    """
     plain = plain_part(body)
     found = {top(one): one for one in unwritten(plain, customer)}
-    for name in plain:
-        rule = RULES_OF_FIELDS.get(name, "written")
+    is_renumbered = written_number(body) not in (None, number)
+    for name, value in plain.items():
+        is_any = len(found) > 1 or "written" in broken or (name == "notes" and _is_short(value))
+        rule = "written" if is_any else RULES_OF_FIELDS.get(name, "written")
+        rule = "renumbered" if is_renumbered else rule
         yield rule, None
         if name in found:
             yield rule, violation(found[name], rule, "as the request wrote it")
 
 
-def of_kept(number: int, body: dict[str, Any], customer: dict[str, Any], known: Known) -> Iterator[Told]:
-    """An accepted update keeps what it leaves out, and each substructure that is null in it."""
+def of_fault(answer: Answer, body: dict[str, Any] | None) -> Iterator[Told]:
+    """An update of valid fields is no cause for a server error."""
+    if body and answer.status not in GATEWAYS and len(plain_part(body)) == len(body):
+        yield "server-error", Violation("", "an answer below 500", answer.brief, "server-error")
+
+
+def of_kept(
+    number: int, body: dict[str, Any], customer: dict[str, Any], known: Known, broken: Collection[str]
+) -> Iterator[Told]:
+    """An accepted update keeps what it leaves out, and each substructure that is null in it.
+
+    `broken` are rules that earlier answers broke: what is lost without a new number, too, isn't lost for it.
+    """
     if set(body) - {*WRITABLE, "customer_no", "created_at"}:
         return  # what an unknown field means to upstream is open
     nulls = {name for name in SUBSTRUCTURES if name in body and body[name] is None}
-    but = {"customer_no", *(set(body) - nulls - {"created_at"})}
+    is_renumbered = written_number(body) not in (None, number)
     yield "partial", None
-    for one in differences(known.customer, customer, but=but):
+    for one in differences(
+        known.customer, customer, but={"customer_no", *(set(body) - nulls - {"created_at"})}
+    ):
         name = top(one)
-        if name in known.refused and name not in nulls:
-            rule, told_by = "refused", "as it was before an update was refused"
-        elif name == "created_at":
-            rule, told_by = "created-at", "as it was before"
-        elif name in nulls:
-            rule, told_by = "null-structure", "as it was before"
-        else:
-            is_renumbered = written_number(body) not in (None, number)
-            rule, told_by = "renumbered" if is_renumbered else "partial", "as it was before"
-        yield rule, violation(one, rule, told_by)
+        ground = "created-at" if name == "created_at" else "null-structure" if name in nulls else "partial"
+        rule = "renumbered" if is_renumbered and ground not in broken else ground
+        rule = _reached_by(one, customer, known) or rule
+        yield rule, violation(one, rule, "as it was before")
+
+
+def _reached_by(one: Difference, customer: dict[str, Any], known: Known) -> str | None:
+    """The rule that is broken where a difference is what a refused update, or another's, was to write."""
+    name = top(one)
+
+    def shows(body: dict[str, Any]) -> bool:
+        return bool(body.get(name)) and not unwritten({name: body[name]}, customer)
+
+    if any(map(shows, known.refused)):
+        return "refused"
+    return "alone" if any(map(shows, known.others)) else None
+
+
+def _is_short(value: Any) -> bool:
+    """Whether a text is one that no rule of free text is needed for."""
+    return isinstance(value, str) and len(value) <= SHORT and value.isascii() and value.isprintable()
 
 
 # ---------------------------------------------------------------- the law of an error
@@ -202,4 +233,4 @@ def innocent(body: dict[str, Any]) -> set[str]:
         return set()
     nested = {name for value in body.values() if isinstance(value, dict) for name in names_of(value)}
     surely: set[str] = {"name", "notes", "letter_forwarding_enabled"} & set(plain)
-    return {name for name in surely - nested if len(str(plain[name])) <= SHORT and str(plain[name]).isascii()}
+    return {name for name in surely - nested if plain[name] in (True, False) or _is_short(plain[name])}

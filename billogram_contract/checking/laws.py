@@ -20,11 +20,12 @@ from billogram_contract.checking.answered_values import (
     is_settled_text,
     written_number,
 )
-from billogram_contract.checking.conformance import Held, Violation
+from billogram_contract.checking.conformance import Held
 from billogram_contract.checking.law import (
     Known,
     borne_out,
     of_error,
+    of_fault,
     of_filter,
     of_kept,
     of_listed,
@@ -40,19 +41,23 @@ class Laws:
     """Holds each answer to the laws; remembers what accepted updates told.
 
     `settle` is for how many seconds the list may lag behind a write; None where that is not known, as in a
-    replay. `ours` are the customers that nobody but this run changes.
+    replay. `ours` are the customers that nobody but this run changes. `granted` are the operations that the
+    right credentials have opened.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.settle: float | None = None
-        self.granted: set[tuple[str, str]] = set()  # operations that the right credentials have opened
         self.ours: Collection[int] = ()
+        self.granted: set[tuple[str, str]] = set()
         self._clock = clock
-        self._touched: set[int] = set()  # numbers that an update was of, or gave
         self._known: dict[int, Known] = {}
-        self._left: dict[int, float] = {}  # numbers that a renumbering left, and when
-        self._taken: set[int] = set()  # numbers that customers have been seen to have
         self._asked: set[int] = set()  # whose update has no answer yet, and perhaps never will
+        self._touched: set[int] = set()  # numbers that an update was of, or gave
+        self._taken: set[int] = set()  # numbers that customers have been seen to have
+        self._left: set[int] = set()  # numbers that a renumbering left
+        self._strange: set[int] = set()  # whose answers have departed: what they are now is anybody's guess
+        self._mixed: set[int] = set()  # numbers that may be those of two customers, or of none
+        self._broken: set[str] = set()  # rules
         self._counts: dict[tuple[tuple[str, str], ...], int] = {}  # totals that a page bore out, by query
 
     def sending(self, call: Call) -> None:
@@ -70,6 +75,7 @@ class Laws:
             self.granted.add(answer.call.operation)
         told = list(self._of_list(answer) if answer.call.body is None else self._of_update(answer))
         violations = [violation for _, violation in told if violation]
+        self._broken |= {rule for rule, violation in told if violation}
         return Held(rules={rule for rule, _ in told}, violations=violations)
 
     # ------------------------------------------------------------ lists
@@ -82,9 +88,11 @@ class Laws:
         query = dict(answer.call.query)
         asked = tuple(sorted((key, value) for key, value in query.items() if not key.startswith("page")))
         yield from of_page(answer, entries, self._counts.get(asked))
-        yield from of_filter(answer, entries)
         if (count := borne_out(answer, entries)) is not None:
             self._counts[asked] = count
+        # A number that was left, or given twice, is another clause's.
+        if not (self._left | self._mixed) & {whole(entry.get("customer_no")) for entry in entries}:
+            yield from of_filter(answer, entries)
         for entry in entries:
             yield from self._of_entry(whole(entry.get("customer_no")), entry)
 
@@ -92,10 +100,6 @@ class Laws:
         self._taken.add(number)
         if number in self._asked:
             self._forget(number)
-        elif (left := self._left.get(number)) is not None and self._is_settled(left):
-            expected = f"nobody has the number {number} that its customer left"
-            yield "old-number", Violation("/data/*/customer_no", expected, f"customer {number}", "old-number")
-            del self._left[number]
         elif number in self.ours and number not in self._touched:
             self._known[number] = Known(entry, self._clock(), is_answered=False)
         elif (known := self._known.get(number)) and known.is_answered and self._is_settled(known.at):
@@ -114,34 +118,48 @@ class Laws:
         number, body = canonical(answer.call.number), body_of(answer.call)
         if number is None:
             return
+        given = written_number(body)
         if answer.is_success:
             customer = customer_of(answer)
-            if body is not None and customer is not None:
-                if written_number(body) not in self._taken - {number}:  # else it is another clause's
-                    yield from of_number(number, body, customer)
-                yield from of_written(body, customer)
-                if known := self._known.get(number):
-                    yield from of_kept(number, body, customer, known)
+            now = whole((customer or {}).get("customer_no"))
+            if number in self._left or given in self._taken - {number}:  # another clause's
+                self._mixed |= {number, given, now} - {None}
+            elif body is not None and customer is not None and not {number, now} & self._mixed:
+                yield from self._of_accepted(number, body, customer)
             self._learn(number, body, customer)
         elif answer.status < 500 and body is not None:
-            if number in self._known:
-                self._known[number].refused |= set(body)
+            if known := self._known.get(number):
+                known.refused.append(body)
         else:
+            yield from of_fault(answer, body)
             self._forget(number)
-        self._asked -= {number, *filter(None, [written_number(body)])}
+        self._asked -= {number, *filter(None, [given])}
+
+    def _of_accepted(self, number: int, body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
+        told = [*of_number(number, body, customer), *of_written(number, body, customer, self._broken)]
+        if any(violation for _, violation in told):
+            self._strange |= {number, whole(customer.get("customer_no"))}
+        yield from told
+        known = self._known.get(number)
+        if known and number not in self._strange:
+            yield from of_kept(number, body, customer, known, self._broken)
 
     def _learn(self, number: int, body: dict[str, Any] | None, customer: dict[str, Any] | None) -> None:
         """Remembers what an accepted update answered, unless something about it is open."""
-        self._forget(number)
         now = whole((customer or {}).get("customer_no"))
+        for gone in {number, *self._mixed}:
+            self._forget(gone)
         if customer is None or body is None or now not in (number, written_number(body)):
             return
+        for other in self._known.values():
+            other.others.append(body)
         if now != number:
-            self._left[number] = self._clock()
-            self._taken = (self._taken - {number}) | {now}
-        self._left.pop(now, None)
+            self._left.add(number)
+            self._taken -= {number}
+        self._left -= {now}
+        self._taken |= {now}
         self._known.pop(now, None)
-        if is_settled_text(body):
+        if is_settled_text(body) and not (self._strange | self._mixed) & {number, now}:
             self._known[now] = Known(customer, self._clock())
 
     def _forget(self, number: int) -> None:

@@ -21,7 +21,7 @@ RULES = (
     "status", "server-error", "content-type", "json", "undocumented", "error-field", "granted",
     # the laws (checking/laws.py)
     "pages", "count", "filter", "addressed", "new-number", "written", "name", "notes", "company-type", "flag",
-    "partial", "null-structure", "created-at", "renumbered", "refused", "listed", "alone", "old-number",
+    "partial", "null-structure", "created-at", "renumbered", "refused", "listed", "alone",
 )  # fmt: skip
 PLACES = "openapi/sources.md"  # as readers know it
 TAGS = "RGCOHI"

@@ -106,12 +106,15 @@ def full(kind: str) -> Body:
 
 
 def beside(kind: str) -> dict[str, Body]:
-    """What may stand beside a field in question, by what it is."""
+    """What may stand beside a field in question, by what it is: every field, in one context or another."""
+    street = {**home(kind), "street_address": LONG_STREET, "careof": "ÅKE Ö"}
+    contact = {**OTHER["contact"], "name": "Ångström"}
+    delivery = {**home(kind), "name": "McDonald", "address_line_1": "Torget 1"}
     return {
         "alone": {},
-        "address": {"address": {**home(kind), "street_address": LONG_STREET, "careof": "ÅKE Ö"}},
-        "contact": {"contact": {**OTHER["contact"], "name": "DeVries Ångström"}},
-        "texts": {"notes": "beside a flaw", "letter_forwarding_enabled": False},
+        "address": {"address": street, "delivery_address": delivery},
+        "contact": {"name": "DeVries", "contact": contact, "edi": OTHER["edi"]},
+        "texts": {"notes": "beside a flaw", "letter_forwarding_enabled": False, "language": ""},
     }
 
 

@@ -92,6 +92,8 @@ def test_exact_filter_finds_the_value_alone() -> None:
     ("body", "change", "rule"),
     [
         ({"name": "Bo"}, {}, "name"),
+        ({"notes": "short"}, {}, "written"),
+        ({"name": "Bo", "company_type": "business"}, {}, "written"),
         ({"notes": "new\nlines"}, {"notes": "new lines"}, "notes"),
         ({"company_type": "business"}, {}, "company-type"),
         ({"letter_forwarding_enabled": True}, {"letter_forwarding_enabled": False}, "flag"),
@@ -139,13 +141,14 @@ def test_accepted_update_keeps_the_rest(body: dict[str, Any], change: dict[str, 
     talk = Talk()
     assert talk.updated({"notes": "old"}, ANNA) == set()
     assert talk.updated(
-        body, {**ANNA, "name": "Bo", "customer_no": body.get("customer_no", 9001), **change}
+        body, {**ANNA, "name": "Bo", "customer_no": body.get("customer_no", 9001)} | change
     ) == {rule}
 
 
 def test_refused_update_changes_nothing() -> None:
     talk = Talk()
     talk.updated({"notes": "old"}, ANNA)
+    talk.listed(ANNA)
     talk.refused({"notes": "half", "name": 17})
     assert talk.listed({**ANNA, "notes": "half"}) == {"refused"}
 
@@ -165,10 +168,13 @@ def test_list_is_not_held_to_a_time_that_is_not_known() -> None:
     assert talk.listed({**ANNA, "notes": "before"}) == set()
 
 
-def test_number_that_was_left_is_listed_no_more() -> None:
+def test_update_changes_no_other_customer() -> None:
     talk = Talk()
-    talk.updated({"customer_no": 9101}, {**ANNA, "customer_no": 9101})
-    assert talk.listed(ANNA) == {"old-number"}
+    talk.updated({"notes": "old"}, ANNA)
+    talk.updated({"notes": "new"}, {**ANNA, "customer_no": 9002, "notes": "new"}, number=9002)
+    assert talk.updated(
+        {"company_type": "business"}, {**ANNA, "company_type": "business", "notes": "new"}
+    ) == {"alone"}
 
 
 def test_update_whose_answer_was_lost_is_nobodys_fault() -> None:
