@@ -16,6 +16,7 @@ from billogram_contract.commands import (
     config,
     doctor,
     examine,
+    gate,
     record,
     replay,
     restore,
@@ -27,7 +28,10 @@ from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
-COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve)
+COMMANDS = (
+    verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve,
+    gate,
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -65,7 +65,9 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
     group.addoption("--most-requests", help="the most requests of a run; what comes after is inconclusive")
     group.addoption("--most-writes", help="the most updates of a run, those that put back aside")
     group.addoption(
-        "--baseline", metavar="FILE", help="a ledger to compare with: what changed since is a finding"
+        "--baseline",
+        metavar="FILE",
+        help="a ledger, or a history's folder, to compare with: changes are findings",
     )
     group.addoption(
         "--deviations", metavar="FILE", help="accepted findings (default openapi/deviations.toml)"

@@ -42,8 +42,8 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
         code = Exit.INTERNAL
     elif any(one.state != "current" for one in deviation_statuses) and code in (Exit.HELD, Exit.INCONCLUSIVE):
         code = Exit.DRIFT
-    elif run.problems and code == Exit.HELD:
-        code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
+    elif (run.problems or run.uncompared) and code == Exit.HELD:
+        code = Exit.INCONCLUSIVE  # all held, but not all is as it was found, or nothing was compared
     told = _ledger(run, about, judged, deviation_statuses, code if is_complete else None)
     if run.baseline and changes:
         told = ledger.with_comparison(told, run.baseline, changes, deviation_statuses, run.settings.fail_on)
@@ -67,6 +67,7 @@ def _ledger(
         fail_on=run.settings.fail_on,
         exit_code=code,
         is_stale=bool(run.stale),
+        uncompared=run.uncompared,
     )
 
 
