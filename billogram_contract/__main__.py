@@ -17,6 +17,7 @@ from billogram_contract.commands import (
     doctor,
     examine,
     gate,
+    issues,
     record,
     replay,
     restore,
@@ -30,7 +31,7 @@ PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
 COMMANDS = (
     verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve,
-    gate,
+    gate, issues,
 )  # fmt: skip
 
 
