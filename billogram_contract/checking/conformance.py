@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -44,6 +44,10 @@ class Held:
     rules: set[str] = field(default_factory=set)
     schema_paths: set[SchemaPath] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
+
+    def but(self, is_known: Callable[[str], bool]) -> Held:
+        """The same without violations at places that something is known of already."""
+        return replace(self, violations=[one for one in self.violations if not is_known(one.where)])
 
     def joined(self, other: Held) -> Held:
         """Both together; where one departs already, the other has nothing to add."""
