@@ -12,7 +12,7 @@ from typing import Any
 
 from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
-from billogram_contract.spec.customer import differences, instant
+from billogram_contract.spec.customer import STREET, differences, instant
 from billogram_contract.upstream.exchange import Answer
 
 COMPANY_TYPES = vendored.load().body("company_type")["enum"]
@@ -92,7 +92,7 @@ class Dataset:
 
         Where upstream may have another normal form for it, that is no fault: raises NotApplicable.
         """
-        if f"/{field.replace(':', '/')}" in self.lost:
+        if f"/{field.replace(':', '/')}".replace(*STREET) in self.lost:
             reason = NotApplicable if field.rpartition(":")[2] in NORMALISED else Blocked
             raise reason(f"{field} was not kept as it was arranged")
         if field in ("created_at", "updated_at"):

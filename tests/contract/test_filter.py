@@ -329,7 +329,7 @@ def test_part_of_a_field_can_be_filtered_on(
 @pytest.mark.property  # which letters the account's own texts hold is in no cassette
 @clause("filter.fields", "list.total-count", "list.same-customer")
 @in_context
-@needs("list.pages-partition")
+@needs("list.pages-partition", "renumber.old-number-gone", "renumber.unique")
 @pytest.mark.parametrize(
     ("field", "kind", "value", "order"),
     [
