@@ -56,7 +56,7 @@ class Recorder:
         self._clauses_of_schema_path: dict[SchemaPath, str | None] = {}
         self._seen: set[str] = set()
         self.drifted: set[str] = set()
-        self.broken: set[str] = set()  # of these, all but what is merely no longer refused
+        self.broken: set[str] = set()  # of these, all but what a list merely no longer refuses
         self._departed: set[str] = set()
 
     def begin(self, check: str, clauses: tuple[str, ...], *, is_property: bool = False) -> None:
@@ -135,7 +135,7 @@ class Recorder:
         """Keeps the findings that this process has not seen: one cause gives one finding."""
         for finding in findings:
             self.drifted.add(finding.clause)
-            if finding.direction != "relaxed":
+            if finding.direction != "relaxed" or not finding.operation.startswith("GET"):
                 self.broken.add(finding.clause)
             count(self.record.counts, [finding.fingerprint])
             if field := _FIELD.fullmatch(finding.pointer):

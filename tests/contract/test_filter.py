@@ -274,12 +274,12 @@ def value_for(field: str, kind: str, dataset: Dataset, turn: int) -> str:
 def test_field_of_the_clients_can_be_filtered_on(
     client: Client, arranged: Dataset, stand_on: Callable[..., None], field: str
 ) -> None:
-    """One that finds some who have the value, and not all, works: it is the filter that doesn't."""
+    """Where all have the value, no other field can stand in: it is the filter that finds too few."""
     stand_on("filter.field")
     value, known = value_for(field, "field", arranged, 0), arranged.values(field)
     answer = find(client, "field", field, value)
-    shown = {known.get(number) for number in answer.numbers} if answer.is_success else set()
-    clause = "filter.field" if shown == {value} else "filter.fields"
+    is_for_all = set(known.values()) == {value} and answer.is_success
+    clause = "filter.field" if is_for_all and set(answer.numbers) < set(known) else "filter.fields"
     hold_filter(answer, "field", field, value, known, clause=clause)
 
 
