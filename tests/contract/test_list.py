@@ -239,6 +239,7 @@ def test_pages_of_a_filtered_list_partition_it(
     for page in pages:
         is_page(page)
         hold_members(page, dataset, kind)
+    for page in pages:
         hold_total_count(page, count, clause="list.total-count")
     hold_partition(pages, size, set(dataset.members))
     seen += pages
