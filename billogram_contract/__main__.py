@@ -17,6 +17,7 @@ from billogram_contract.commands import (
     doctor,
     examine,
     gate,
+    history,
     issues,
     record,
     replay,
@@ -31,7 +32,7 @@ PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
 COMMANDS = (
     verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve,
-    gate, issues,
+    gate, issues, history,
 )  # fmt: skip
 
 
