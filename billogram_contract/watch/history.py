@@ -28,6 +28,7 @@ from billogram_contract.results.words import RunWord, Word
 from billogram_contract.watch.moments import moment
 
 LINES = "history.jsonl"
+LATEST = "latest.json"  # the ledger of the last run, for the gate
 BADGE = "badge.json"
 ATTRIBUTES = f"{LINES} merge=union\n"  # git puts the lines of two jobs together
 LONGEST_ANSWER = 120
@@ -148,6 +149,8 @@ def append(told: Ledger, folder: Path) -> list[Night]:
         write_whole(ATTRIBUTES, folder / ".gitattributes")
         if _is_baseline(told, folder):
             ledger.write(_kept(told), folder / baseline.KEPT)
+        if all(one.started <= new.started or one.partial for one in known) and not new.partial:
+            ledger.write(_kept(told), folder / LATEST)
     return read(folder)
 
 

@@ -120,6 +120,11 @@ def test_baseline_serves_a_comparison_and_holds_nothing_that_was_sent(tmp_path: 
     assert "curl" not in (tmp_path / baseline.KEPT).read_text(encoding="utf-8").replace('"curl": ""', "")
 
 
+def test_last_whole_run_is_kept_for_the_gate(tmp_path: Path) -> None:
+    kept(tmp_path, on(2, RED), on(1, GREEN), on(3, GREEN, partial=True))
+    assert ledger.read(tmp_path / history.LATEST).run.started[:10] == "2026-11-02"
+
+
 # What is read from it
 
 
@@ -243,7 +248,7 @@ def test_command_keeps_a_history_and_compares_the_next_run(
     assert main(["history", str(folder), str(path)]) == Exit.HELD
     assert "1 run in" in capsys.readouterr().out
     names = {one.name for one in folder.iterdir()}
-    assert names == {history.LINES, history.BADGE, baseline.KEPT, "index.html", ".gitattributes"}
+    assert names == {history.LINES, history.BADGE, history.LATEST, baseline.KEPT, "index.html", ".gitattributes"}
     assert json.loads((folder / history.BADGE).read_text(encoding="utf-8"))["message"] == "held, 2026-11-22"
     assert main(["history", str(folder)]) == Exit.HELD
     assert baseline.find(folder)[0]
