@@ -248,7 +248,14 @@ def test_command_keeps_a_history_and_compares_the_next_run(
     assert main(["history", str(folder), str(path)]) == Exit.HELD
     assert "1 run in" in capsys.readouterr().out
     names = {one.name for one in folder.iterdir()}
-    assert names == {history.LINES, history.BADGE, history.LATEST, baseline.KEPT, "index.html", ".gitattributes"}
+    assert names == {
+        history.LINES,
+        history.BADGE,
+        history.LATEST,
+        baseline.KEPT,
+        "index.html",
+        ".gitattributes",
+    }
     assert json.loads((folder / history.BADGE).read_text(encoding="utf-8"))["message"] == "held, 2026-11-22"
     assert main(["history", str(folder)]) == Exit.HELD
     assert baseline.find(folder)[0]
