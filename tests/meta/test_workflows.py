@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -128,29 +129,9 @@ class Runner:
         files = {name: self.folder / name for name in ("GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")}
         for path in files.values():
             path.write_text("", encoding="utf-8")
-        foreign = ("BILLOGRAM_", "GITHUB_", "PYTEST", "PYTHONPATH")
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-        github = {
-            "GITHUB_REPOSITORY": REPOSITORY,
-            "GITHUB_API_URL": self.values["api"],
-            "NO_PROXY": "127.0.0.1",
-        }
-        done = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
-            cwd=self.workspace,
-            env={
-                **kept,
-                **github,
-                **{name: str(path) for name, path in files.items()},
-                "PATH": self.path,
-                "RUNNER_TEMP": str(self.folder / "temp"),
-                "PIP_CONSTRAINT": str(ROOT / "constraints.txt"),
-                **told,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        github = {"GITHUB_REPOSITORY": REPOSITORY, "GITHUB_API_URL": self.values["api"]}
+        paths = {name: str(path) for name, path in files.items()}
+        done = self.shell(step["run"], {**github, **paths, **told})
         self.printed.append(f"{step['name']}: {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
         for line in files["GITHUB_OUTPUT"].read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
@@ -158,6 +139,22 @@ class Runner:
         for line in files["GITHUB_PATH"].read_text(encoding="utf-8").splitlines():
             self.path = f"{line}{os.pathsep}{self.path}"
         return done.returncode
+
+    def shell(self, script: str, told: dict[str, str]) -> subprocess.CompletedProcess[str]:
+        """Runs a script as a runner does, with nothing of this run's own settings."""
+        foreign = ("BILLOGRAM_", "GITHUB_", "PYTEST", "PYTHONPATH")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        ours = {
+            "PATH": self.path,
+            "NO_PROXY": "127.0.0.1",
+            "RUNNER_TEMP": str(self.folder / "temp"),
+            "PIP_CONSTRAINT": str(ROOT / "constraints.txt"),
+        }
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        environment = {**kept, **ours, **told}
+        return subprocess.run(
+            command, cwd=self.workspace, env=environment, capture_output=True, text=True, check=False
+        )
 
     @property
     def told(self) -> str:
@@ -228,6 +225,40 @@ def test_nights_and_releases_as_written(runner: tuple[Runner, StandIn]) -> None:
     assert len(lines) == 4
     assert {"index.html", "badge.json", "baseline.json", "latest.json"} < set(names)
     assert git("status", "--porcelain", folder=job.workspace).split() == ["??", "report/"]
+    for name, code in (("contract", 0), ("gate", 0)):
+        done = gitlab(job, name)
+        assert done.returncode == code, done.stdout + done.stderr
+    assert len(git("show", f"{branch}:history.jsonl", folder=job.folder / "origin").splitlines()) == 5
+
+
+def gitlab(job: Runner, name: str) -> subprocess.CompletedProcess[str]:
+    """Runs the script of a job of the page for GitLab as written, the installation aside."""
+    (told,) = examples("# .gitlab-ci.yml").values()
+    lines = [line for line in yaml.safe_load(told)[name]["script"] if not line.startswith("pip install")]
+    with Sandbox() as sandbox:
+        environment = {
+            "BILLOGRAM_TARGET": "live",
+            "BILLOGRAM_BASE_URL": sandbox.base_url if name == "contract" else job.values["gitlab"],
+            "BILLOGRAM_CUSTOMERS": ",".join(map(str, sandbox.customers)),
+            "BILLOGRAM_NUMBERS": f"{sandbox.numbers[0]}-{sandbox.numbers[-1]}",
+            "BILLOGRAM_API_USER": sandbox.user,
+            "BILLOGRAM_API_PASSWORD": sandbox.password,
+            "HISTORY_URL": str(job.folder / "origin"),
+        }
+        job.values["gitlab"] = environment["BILLOGRAM_BASE_URL"]
+        done = job.shell("\n".join(lines), environment)
+    shutil.rmtree(job.workspace / "history", ignore_errors=True)
+    return done
+
+
+def test_branch_of_the_history_is_begun_as_written(runner: tuple[Runner, StandIn]) -> None:
+    job, _ = runner
+    page = (ROOT / "docs" / "other-ci.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r"^\$ (git push .*)$", page, re.MULTILINE)
+    user = "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@a GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@a\n"
+    done = job.shell(user + line, {})
+    assert done.returncode == 0, done.stderr
+    assert "refs/heads/billogram-contract-history" in git("ls-remote", "origin", folder=job.workspace)
 
 
 def refuse_once(origin: Path) -> None:
