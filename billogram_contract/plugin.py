@@ -19,7 +19,7 @@ from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
 from billogram_contract.report import Reporter, terminal
 from billogram_contract.results.verdict import Exit
-from billogram_contract.run import hypothesis_profile, recording_options, settings_file
+from billogram_contract.run import hypothesis_profile, options, recording_options, settings_file
 from billogram_contract.run.linking import (
     in_turn,
     is_check,
@@ -34,7 +34,6 @@ from billogram_contract.run.outcome import Outcome, conclude
 from billogram_contract.run.run import Run
 from billogram_contract.run.settings import Settings
 from billogram_contract.spec.description import Description
-from billogram_contract.upstream.address import SANDBOX_URL
 from billogram_contract.upstream.client import Client
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
@@ -45,41 +44,8 @@ KEY = pytest.StashKey[Run]()
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("contract", "the contract of the Billogram customer endpoints")
-    group.addoption(
-        "--target", help="what to hold against the contract: embedded (default), live or cassettes"
-    )
-    group.addoption("--base-url", help=f"the address of a live target (default {SANDBOX_URL}); implies live")
-    group.addoption("--customers", help="the allotted customers of a live target, such as 9001-9012,9020")
-    group.addoption(
-        "--numbers", help="free customer numbers of a live target for renumbering, such as 9100-9199"
-    )
-    group.addoption(
-        "--fail-on", help="the mildest direction that fails a run: additive (default), relaxed, breaking"
-    )
-    group.addoption(
-        "--settle",
-        help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
-    )
-    group.addoption("--journal-dir", help="where a live run notes how customers were before it changed them")
-    group.addoption("--request-rate", help="the most requests a second, over all processes")
-    group.addoption("--most-requests", help="the most requests of a run; what comes after is inconclusive")
-    group.addoption("--most-writes", help="the most updates of a run, those that put back aside")
-    group.addoption(
-        "--baseline", metavar="FILE", help="a ledger to compare with: what changed since is a finding"
-    )
-    group.addoption(
-        "--deviations", metavar="FILE", help="accepted findings (default openapi/deviations.toml)"
-    )
-    group.addoption(
-        "--report-dir",
-        metavar="DIR",
-        help="where the ledger and the reports go (default report; '' for none)",
-    )
+    options.declare(group)
     recording_options.add(group, pluginmanager)
-    group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
-    group.addoption(
-        "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
-    )
 
 
 @pytest.hookimpl(tryfirst=True)

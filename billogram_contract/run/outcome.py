@@ -35,7 +35,8 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
     )
     accepted = deviations.accepted(deviation_statuses)
     judged = verdicts(run.clauses, run.records, accepted)
-    code = exit_code(judged, run.settings.fail_on, accepted, changed)
+    told = run.settings
+    code = exit_code(judged, told.fail_on, accepted, changed, require_complete=told.require_complete)
     if run.stale:
         code = Exit.SETUP
     elif run.broken and code != Exit.DRIFT:
@@ -44,10 +45,10 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
         code = Exit.DRIFT
     elif run.problems and code == Exit.HELD:
         code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
-    told = _ledger(run, about, judged, deviation_statuses, code if is_complete else None)
+    whole = _ledger(run, about, judged, deviation_statuses, code if is_complete else None)
     if run.baseline and changes:
-        told = ledger.with_comparison(told, run.baseline, changes, deviation_statuses, run.settings.fail_on)
-    return Outcome(judged, told, code)
+        whole = ledger.with_comparison(whole, run.baseline, changes, deviation_statuses, told.fail_on)
+    return Outcome(judged, whole, code)
 
 
 def _ledger(

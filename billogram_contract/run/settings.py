@@ -24,6 +24,7 @@ MOST_NUMBERS = 10_000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
+ON, OFF = ("true", "yes", "1"), ("false", "no", "0")
 
 Word = TypeVar("Word", bound=str)
 
@@ -42,6 +43,7 @@ class Settings:
     customers: tuple[int, ...] = ()
     numbers: range = range(0)
     fail_on: Direction = "additive"
+    require_complete: bool = False
     settle: float = 0.0
     baseline: Path | None = None
     report_dir: Path | None = None
@@ -103,6 +105,7 @@ def read(
         customers=_customers(value("customers") or "") if live else (),
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
+        require_complete=_is_on("--require-complete", value("require_complete")),
         settle=settle_time(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
         report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
@@ -183,6 +186,11 @@ def _days(text: str | None) -> float | None:
     if text is not None and not re.fullmatch("[0-9]{1,6}", text, re.ASCII):
         raise SetupError(f"--max-age {text!r} is no number of days.")
     return None if text is None else float(text)
+
+
+def _is_on(option: str, text: str | None) -> bool:
+    """A switch: given as an option, or in words."""
+    return text is not None and one_of(option, text.lower(), (*ON, *OFF)) in ON
 
 
 def _folder(text: str | None) -> Path | None:
