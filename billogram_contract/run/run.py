@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +17,7 @@ from billogram_contract.errors import Blocked, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import deviations, ledger
+from billogram_contract.results.deviations import Deviation
 from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
 from billogram_contract.run import settings
 from billogram_contract.run.live_session import LiveSession
@@ -94,6 +95,12 @@ class Run:
     def kind(self) -> Kind:
         """The kind of target that answers, or answered when it was recorded."""
         return self.evidence.kind if self.evidence else self.settings.target
+
+    @property
+    def deviations_in_force(self) -> list[Deviation]:
+        """The findings that are accepted today on this kind of target."""
+        today = date.today()
+        return [one for one in self.deviations if one.target == self.kind and not one.is_expired(today)]
 
     def _told_by(self) -> Evidence | None:
         """What recordings the run rests on; None where it asked itself."""
