@@ -134,7 +134,9 @@ def unasked(ledger: Ledger) -> str:
         return ""
     allotted = ledger.run.target.allotted
     is_live = ledger.run.target.kind == "live"
-    if is_live and not (allotted.customers and allotted.numbers):
+    if not ledger.run.checks:
+        how = "the recordings show nothing of them"
+    elif is_live and not (allotted.customers and allotted.numbers):
         how = "give --customers and --numbers to have them asked"
     elif any(one.reason == NO_CHECK_RAN for one in left):
         how = "run all checks to have them asked"

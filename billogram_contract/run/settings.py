@@ -109,7 +109,7 @@ def read(
         settle=settle_time(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
         report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
-        deviations=Path(value("deviations") or DEVIATIONS),
+        deviations=deviations_file(value("deviations")),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
         cassettes=Path(value("cassettes") or CASSETTES),
@@ -186,6 +186,19 @@ def _days(text: str | None) -> float | None:
     if text is not None and not re.fullmatch("[0-9]{1,6}", text, re.ASCII):
         raise SetupError(f"--max-age {text!r} is no number of days.")
     return None if text is None else float(text)
+
+
+def deviations_file(given: str | Path | None) -> Path:
+    """The file of accepted findings; raises SetupError where one is named that isn't there."""
+    if not given:
+        return DEVIATIONS
+    path = Path(given)
+    if not path.exists():
+        known = sorted(one.name for one in path.parent.glob("*.toml"))
+        near = difflib.get_close_matches(path.name, known, 1)
+        meant = f" Did you mean {near[0]}?" if near else " The command accept writes one."
+        raise SetupError(f"--deviations {path}: there is no such file.{meant}")
+    return path
 
 
 def _is_on(option: str, text: str | None) -> bool:
