@@ -16,6 +16,8 @@ from billogram_contract.run.run import Run
 # Attributes of a report cross from pytest-xdist's workers to their controller.
 RECORD, TOLD = "contract_record", "contract_told"
 
+NO_EXPECTATION = "states no expectation, so it can't fail: end it with expect(answer).… or observe(answer)."
+
 
 def learn(report: pytest.TestReport, error: BaseException | None, run: Run, recorder: Recorder) -> None:
     """Puts what one phase of a check taught into its record, and its findings in place of a traceback."""
@@ -38,6 +40,8 @@ def learn(report: pytest.TestReport, error: BaseException | None, run: Run, reco
     own = [one for one in record.findings if one in found or one.clause in record.clauses]
     if found or (report.when == "call" and report.passed and own):
         _tell(report, own, getattr(error, "__notes__", []), run)
+    elif report.when == "call" and report.passed and not recorder.has_expected:
+        report.outcome, report.longrepr = "failed", f"{record.check} {NO_EXPECTATION}"
     if report.when == "teardown":
         record.problems = list(run.pool.problems) if run.pool else []
         vars(report)[RECORD] = recorder.end().as_dict()
