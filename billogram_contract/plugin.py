@@ -124,8 +124,7 @@ class ContractPlugin:
                 self.run.open()
         except (SetupError, Outage) as error:
             self.run.resources.close()
-            where = f"{self.run.settings.base_url} could not be asked: " if isinstance(error, Outage) else ""
-            _stop(type(error)(f"{where}{error}"))
+            _stop(error)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

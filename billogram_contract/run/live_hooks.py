@@ -27,6 +27,7 @@ class LiveHooks:
         self._items = 0
         self._progress = Progress(self._say)
         run.live_session.on_wait = self._progress.wait
+        run.live_session.on_note = self._say
 
     @property
     def _is_shown(self) -> bool:
