@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import NoReturn
 
 from billogram_contract.commands import (
     accept,
@@ -30,9 +31,16 @@ NAME = "billogram-contract"
 COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve)
 
 
+class Parser(argparse.ArgumentParser):
+    """Refuses wrong arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(Exit.SETUP, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
+    parser = Parser(prog=NAME, description=__doc__)
     parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:
