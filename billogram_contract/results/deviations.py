@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import date
@@ -51,14 +52,21 @@ class Deviation(Struct, frozen=True, forbid_unknown_fields=True):
         return today > self.until
 
 
+FIELDS = Deviation.__struct_fields__
+
+
 def load(path: Path = places.DEVIATIONS) -> tuple[Deviation, ...]:
     """The deviations in a file, none where there is no file; raises SetupError where one is malformed."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("deviation", [])
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"The deviations {path.name} cannot be read: {error}") from None
+    for key in document:
+        if key != "deviation":
+            raise SetupError(f"The deviations {path.name} have {key!r}: did you mean [[deviation]]?")
+    tables = document.get("deviation", [])
     if not isinstance(tables, list):
         raise SetupError(f"The deviations {path.name} are no list: write [[deviation]] before each.")
     found = tuple(_deviation(table, path) for table in tables)
@@ -164,6 +172,7 @@ def _deviation(table: Any, path: Path) -> Deviation:
     try:
         return msgspec.convert(table, Deviation)
     except msgspec.ValidationError as error:
-        raise SetupError(
-            f"A deviation in {path.name} is malformed: {error}. Write it with the command accept."
-        ) from None
+        unknown = [key for key in table if key not in FIELDS] if isinstance(table, dict) else []
+        near = difflib.get_close_matches(unknown[0], FIELDS, 1) if unknown else []
+        how = f"Did you mean {near[0]}?" if near else "Write it with the command accept."
+        raise SetupError(f"A deviation in {path.name} is malformed: {error}. {how}") from None
