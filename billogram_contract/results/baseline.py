@@ -13,7 +13,7 @@ KEPT = "baseline.json"  # in the folder of a history
 def find(path: Path | None) -> tuple[Ledger | None, str]:
     """The baseline that a run was told to compare with, or why there is none to compare with.
 
-    What is no file and doesn't end in `.json` is the folder of a history. Raises SetupError where a file is none.
+    What is no file and ends in no `.json` is the folder of a history. Raises SetupError where a file is none.
     """
     if path is None:
         return None, ""
