@@ -63,6 +63,7 @@ class Account:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
+    parser.epilog = "example: billogram-contract restore --list"
     parser.add_argument(
         "--journal-dir", metavar="FOLDER", help="where the journals are (BILLOGRAM_JOURNAL_DIR)"
     )
