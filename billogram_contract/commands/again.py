@@ -20,7 +20,9 @@ EXAMPLE = "billogram-contract again eae9c6751871 --target live --customers 9001-
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options; those of a run say where to ask."""
     parser.add_argument("finding", help="a finding's fingerprint, or its clause where that has only one")
-    parser.add_argument("--ledger", type=Path, default=LEDGER, help=f"the ledger that has it ({LEDGER})")
+    parser.add_argument(
+        "--ledger", type=Path, default=LEDGER, help=f"the ledger that has it (default {LEDGER})"
+    )
     declare(parser, EXAMPLE)
 
 
