@@ -17,6 +17,9 @@ from billogram_contract.commands import (
     config,
     doctor,
     examine,
+    gate,
+    history,
+    issues,
     record,
     replay,
     restore,
@@ -28,7 +31,10 @@ from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
-COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve)
+COMMANDS = (
+    verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve,
+    gate, issues, history,
+)  # fmt: skip
 
 
 class Parser(argparse.ArgumentParser):

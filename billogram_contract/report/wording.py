@@ -118,6 +118,8 @@ def meaning(ledger: Ledger) -> str:
             return "A check itself failed: a fault of this suite. What it says of upstream is incomplete."
         case RunWord.INCONCLUSIVE:
             held = _tolerated(ledger) or "Nothing drifted."
+            if ledger.uncompared and not counts[Word.INCONCLUSIVE]:
+                return f"{held} But {visible(ledger.uncompared)}."
             if not counts[Word.INCONCLUSIVE] and (rest := unasked(ledger)):
                 return f"{held} {rest}"
             return f"{held} But not all could be asked: this run is no proof that the rest holds."

@@ -56,11 +56,12 @@ def build(
     fail_on: Direction = "additive",
     exit_code: Exit | None = None,
     is_stale: bool = False,
+    uncompared: str = "",
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked.
+    did not hold what was asked, `uncompared` why there was no baseline to compare with.
     """
     whole = total(records)
     profile = plain(whole.profile)
@@ -81,6 +82,7 @@ def build(
         coverage=coverage(description, profile, whole.statuses, whole.asked),
         profile=profile,
         samples=dict(sorted(whole.samples.items())),
+        uncompared=uncompared,
     )
 
 

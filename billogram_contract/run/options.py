@@ -48,7 +48,11 @@ OPTIONS = (
         "end with exit code 6 where a promise stayed unchecked (default: such a run can be green)",
         kind="flag",
     ),
-    Option("baseline", "a ledger to compare with: what changed since is a finding (default none)", "FILE"),
+    Option(
+        "baseline",
+        "a ledger, or a history's folder, to compare with: what changed since is a finding (default none)",
+        "FILE",
+    ),
     Option("deviations", "the accepted findings (default openapi/deviations.toml)", "FILE"),
     Option("report-dir", "where the ledger and the reports go (default report; '' for none)", "DIR"),
     Option(

@@ -91,8 +91,8 @@ def _code(run: Run, found: _Found, judged: Sequence[Verdict]) -> Exit:
         return Exit.INTERNAL
     if any(one.state != "current" for one in found.deviations) and code in (Exit.HELD, Exit.INCONCLUSIVE):
         return Exit.DRIFT
-    if run.problems and code == Exit.HELD:
-        return Exit.INCONCLUSIVE  # all held, but not all is as it was found
+    if (run.problems or run.uncompared) and code == Exit.HELD:
+        return Exit.INCONCLUSIVE  # all held, but not all is as it was found, or nothing was compared
     return code
 
 
@@ -113,6 +113,7 @@ def _ledger(
         fail_on=run.settings.fail_on,
         exit_code=code,
         is_stale=bool(run.stale),
+        uncompared=run.uncompared,
     )
 
 

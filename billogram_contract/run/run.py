@@ -16,11 +16,11 @@ from billogram_contract.checking.recorder import Recorder
 from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
-from billogram_contract.results import deviations, ledger
+from billogram_contract.results import baseline, deviations, ledger
 from billogram_contract.results.comparison import require_comparable
 from billogram_contract.results.deviations import Deviation
 from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
-from billogram_contract.run import settings
+from billogram_contract.run import linking, settings
 from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.run.settings_file import SettingsFile
@@ -54,7 +54,8 @@ class Run:
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
         self.deviations = deviations.load(self.settings.deviations)
-        self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
+        self.baseline, self.uncompared = baseline.find(self.settings.baseline)
+        self.is_partial = linking.is_partial(config)
         self.records: list[Record] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
@@ -209,6 +210,7 @@ class Run:
             scenarios=self._scenarios(),
             checks=len(self.records),
             versions=ledger.versions(),
+            partial=self.is_partial,
         )
 
     def _scenarios(self) -> str:

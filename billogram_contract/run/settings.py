@@ -114,7 +114,7 @@ def read(
         variants=tuple(options.get("variant") or ()),
         cassettes=Path(value("cassettes") or CASSETTES),
         is_recording=_is_recording(options.get("record_mode")),
-        max_age=_days(value("max_age")),
+        max_age=days(value("max_age")),
         journal_dir=_folder(value("journal_dir")),
         limits=_limits(value),
     )
@@ -182,7 +182,8 @@ def _is_recording(mode: str | None) -> bool:
     return mode == "rewrite"
 
 
-def _days(text: str | None) -> float | None:
+def days(text: str | None) -> float | None:
+    """An age in days; raises SetupError where it is none."""
     if text is not None and not re.fullmatch("[0-9]{1,6}", text, re.ASCII):
         raise SetupError(f"--max-age {text!r} is no number of days.")
     return None if text is None else float(text)
