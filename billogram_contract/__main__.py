@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import NoReturn
 
-from billogram_contract.commands import (
-    accept,
-    again,
-    clauses,
-    compare,
-    config,
-    doctor,
-    examine,
-    gate,
-    history,
-    issues,
-    record,
-    replay,
-    restore,
-    serve,
-    verify,
-)
 from billogram_contract.errors import Outage, SetupError
 from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
+INTERRUPTED = 130  # and of one that Ctrl-C ended
 NAME = "billogram-contract"
 COMMANDS = (
-    verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve,
-    gate, issues, history,
+    "verify", "record", "replay", "doctor", "config", "restore", "compare", "accept", "again", "examine",
+    "clauses", "serve", "gate", "issues", "history",
 )  # fmt: skip
 
 
@@ -49,8 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = Parser(prog=NAME, description=__doc__)
     parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in COMMANDS:
-        name, purpose = module.__name__.rpartition(".")[2], (module.__doc__ or "").strip()
+    words = sys.argv[1:] if arguments is None else arguments
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:  # the others take long to import
+        module = importlib.import_module(f"billogram_contract.commands.{name}")
+        purpose = (module.__doc__ or "").strip()
         command = commands.add_parser(name, help=purpose, description=purpose)
         command.set_defaults(run=module.run)
         module.add(command)
@@ -74,6 +62,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
         return Exit.SETUP
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:  # a fault of the suite, which must not look like drift
+        traceback.print_exc()
+        return Exit.INTERNAL
 
 
 if __name__ == "__main__":

@@ -42,8 +42,7 @@ class Sandbox:
         user: str | None = None,
         password: str | None = None,
     ) -> None:
-        chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
-        require_apart(chosen)
+        chosen = departures(drifts, variants)
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
         self.password = password or secrets.token_urlsafe(18)
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
@@ -105,6 +104,13 @@ class Sandbox:
         if self._server is None:
             raise RuntimeError("the sandbox is not started")
         return self._server
+
+
+def departures(drifts: Sequence[str], variants: Sequence[str]) -> list[Departure]:
+    """Those of the names; raises ValueError where a name is unknown, or two can't go together."""
+    chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+    require_apart(chosen)
+    return chosen
 
 
 def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Departure]:
