@@ -60,9 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
     try:
-        file = settings_file.find(Path.cwd())
-        hypothesis_profile.load(config, file)
-        run = Run(config, file)
+        run = Run(config, settings_file.find(Path.cwd()))
+        hypothesis_profile.load(run.settings.profile)
         recording = _recording(run)
     except SetupError as error:
         _stop(error)

@@ -17,6 +17,7 @@ from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import baseline, deviations, ledger
+from billogram_contract.results.comparison import require_comparable
 from billogram_contract.results.deviations import Deviation
 from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
 from billogram_contract.run import linking, settings
@@ -132,6 +133,8 @@ class Run:
             reach(self.target.base_url, self.live_session.on_note)
         self.live_session.begin(self.target)
         begin_recording(self.target)
+        if self.baseline and self.settings.baseline:
+            require_comparable(self.baseline, self.settings.baseline, self.kind)
         is_embedded = self.kind == "embedded"
         drifts = self.evidence.drifts if self.evidence else self.settings.drifts
         recorder = self.recorder = Recorder(

@@ -24,6 +24,7 @@ MOST_NUMBERS = 10_000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
+PROFILES = ("quick", "ci", "deep")  # of Hypothesis, the default first
 ON, OFF = ("true", "yes", "1"), ("false", "no", "0")
 
 Word = TypeVar("Word", bound=str)
@@ -55,6 +56,7 @@ class Settings:
     max_age: float | None = None  # days
     journal_dir: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    profile: str = PROFILES[0]
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def read(
         max_age=days(value("max_age")),
         journal_dir=_folder(value("journal_dir")),
         limits=_limits(value),
+        profile=one_of("--hypothesis-profile", value("hypothesis_profile") or PROFILES[0], PROFILES),
     )
     _fit(settings)
     return settings

@@ -15,6 +15,7 @@ from billogram_contract.sandbox.app import ROOT, Credentials, upstream
 from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
 from billogram_contract.sandbox.drifts import DRIFTS
 from billogram_contract.sandbox.http import Handler, Request, Response, json_response
+from billogram_contract.sandbox.knobs import require_apart
 from billogram_contract.sandbox.rules import Rules
 from billogram_contract.sandbox.seed import ALLOTTED, FREE, customers
 from billogram_contract.sandbox.server import HOST, Server
@@ -41,7 +42,7 @@ class Sandbox:
         user: str | None = None,
         password: str | None = None,
     ) -> None:
-        chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+        chosen = departures(drifts, variants)
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
         self.password = password or secrets.token_urlsafe(18)
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
@@ -50,7 +51,9 @@ class Sandbox:
         self._store = Store(database)
         if self._store.count() == 0:
             self._store.add(customers(others))
-        self._handle = _wrapped(self._store, Credentials(self.user, self.password), chosen)
+        self._handle = _wrapped(
+            self._store, Credentials(self.user, self.password), [one.middleware for one in chosen]
+        )
         self._wanted_port = port
         self._server: Server | None = None
 
@@ -103,12 +106,22 @@ class Sandbox:
         return self._server
 
 
-def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Middleware]:
+def departures(drifts: Sequence[str], variants: Sequence[str]) -> list[Departure]:
+    """Those of the names; raises ValueError where a name is unknown, or two can't go together."""
+    chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+    require_apart(chosen)
+    return chosen
+
+
+def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Departure]:
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1, 0.0)
-            raise ValueError(f"There is no {kind} {name!r}; the closest is {close[0]!r}.")
-    return [known[name].middleware for name in names]
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f"; the closest is {near[0]!r}" if near else ": serve --list prints all"
+            raise ValueError(f"There is no {kind} {name!r}{meant}.")
+        if names.count(name) > 1:
+            raise ValueError(f"The {kind} {name!r} is named twice: once is enough.")
+    return [known[name] for name in names]
 
 
 def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Middleware]) -> Handler:
