@@ -127,6 +127,11 @@ class Store:
         rows = self._connection.execute(query, values)
         return Page([json.loads(row[0]) for row in rows], total)
 
+    def everyone(self) -> list[dict[str, Any]]:
+        """All customers, by number."""
+        rows = self._connection.execute("SELECT document FROM customers ORDER BY customer_no")
+        return [json.loads(row[0]) for row in rows]
+
     def copy(self) -> Store:
         """The customers as they are now, in memory."""
         other = Store()
