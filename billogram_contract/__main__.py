@@ -17,6 +17,7 @@ from billogram_contract.commands import (
     doctor,
     examine,
     record,
+    rehearse,
     replay,
     restore,
     serve,
@@ -27,7 +28,21 @@ from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
-COMMANDS = (verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve)
+COMMANDS = (
+    verify,
+    record,
+    replay,
+    doctor,
+    config,
+    restore,
+    compare,
+    accept,
+    again,
+    examine,
+    clauses,
+    serve,
+    rehearse,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -129,8 +129,12 @@ class Store:
 
     def everyone(self) -> list[dict[str, Any]]:
         """All customers, by number."""
+        return [json.loads(document) for document in self.documents()]
+
+    def documents(self) -> list[str]:
+        """All customers as they are stored, by number."""
         rows = self._connection.execute("SELECT document FROM customers ORDER BY customer_no")
-        return [json.loads(row[0]) for row in rows]
+        return [row[0] for row in rows]
 
     def copy(self) -> Store:
         """The customers as they are now, in memory."""
