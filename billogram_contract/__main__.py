@@ -16,6 +16,7 @@ from billogram_contract.commands import (
     config,
     doctor,
     examine,
+    proxy,
     record,
     rehearse,
     replay,
@@ -42,6 +43,7 @@ COMMANDS = (
     clauses,
     serve,
     rehearse,
+    proxy,
 )
 
 

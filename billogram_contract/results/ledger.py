@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -31,6 +31,7 @@ from billogram_contract.results.model import (
     DeviationStatus,
     FindingEntry,
     Ledger,
+    Origin,
     Requests,
     RunVerdict,
     Timing,
@@ -56,16 +57,19 @@ def build(
     fail_on: Direction = "additive",
     exit_code: Exit | None = None,
     is_stale: bool = False,
+    mistakes: Sequence[Finding] = (),
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked.
+    did not hold what was asked. `mistakes` are the client's, where a run looked at the requests of one.
     """
     whole = total(records)
     profile = plain(whole.profile)
     entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started)
     findings = [entries.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
+    by_id = {verdict.clause.id: verdict.clause for verdict in verdicts}
+    findings += [entries.client(one, by_id[one.clause]) for one in mistakes]
     return Ledger(
         version=VERSION,
         complete=exit_code is not None,
@@ -174,9 +178,13 @@ class _Entries:
         """A change against the baseline; there is no clause where nothing is promised."""
         return self._entry("baseline", finding, clause)
 
+    def client(self, finding: Finding, clause: Clause) -> FindingEntry:
+        """A mistake of the client, with what looked at its requests."""
+        return self._entry("client", finding, clause, self._records[0].check)
+
     def _entry(
         self,
-        origin: Literal["contract", "baseline"],
+        origin: Origin,
         finding: Finding,
         clause: Clause | ClauseEntry | None,
         check: str = "",
@@ -189,7 +197,7 @@ class _Entries:
             origin=origin,
             statement=clause.statement if clause else AS_BEFORE,
             source=clause.source if clause else "",
-            clients=list(clause.clients) if clause else [],
+            clients=list(clause.clients) if clause and origin != "client" else [],
             check=check,
             generated=is_generated,
             count=max(1, self._counts.get(finding.fingerprint, 0)),

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -19,13 +19,20 @@ ONLY_MINE = 0o600  # it holds a password
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """A running sandbox as environment variables: address, credentials, what may be changed."""
+    """A running sandbox as environment variables."""
+    return variables(sandbox.base_url, sandbox.user, sandbox.password, sandbox.customers, sandbox.numbers)
+
+
+def variables(
+    base_url: str, user: str, password: str, customers: Sequence[int], numbers: Sequence[int]
+) -> dict[str, str]:
+    """Address, credentials, and what may be changed as environment variables."""
     return {
-        "BILLOGRAM_BASE_URL": sandbox.base_url,
-        "BILLOGRAM_API_USER": sandbox.user,
-        "BILLOGRAM_API_PASSWORD": sandbox.password,
-        "BILLOGRAM_CUSTOMERS": f"{sandbox.customers[0]}-{sandbox.customers[-1]}",
-        "BILLOGRAM_NUMBERS": f"{sandbox.numbers[0]}-{sandbox.numbers[-1]}",
+        "BILLOGRAM_BASE_URL": base_url,
+        "BILLOGRAM_API_USER": user,
+        "BILLOGRAM_API_PASSWORD": password,
+        "BILLOGRAM_CUSTOMERS": f"{customers[0]}-{customers[-1]}",
+        "BILLOGRAM_NUMBERS": f"{numbers[0]}-{numbers[-1]}",
     }
 
 
