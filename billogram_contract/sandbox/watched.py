@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from billogram_contract.sandbox.app import Credentials, is_update, upstream
@@ -16,15 +17,17 @@ class WatchedSandbox(Sandbox):
     `asked` counts the requests, `touched` those that got another answer, or left other customers behind.
     """
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, edit: Callable[[Response], Response] = lambda given: given, **options: Any) -> None:
+        """`edit` is done to every answer, to those of the faithful one as well."""
         super().__init__(**options)
+        self._edit = edit
         self.asked = self.touched = 0
         self._drifting = self._handle
         self._handle = self._compared
 
     def _compared(self, request: Request) -> Response:
         wanted, then = self._faithful(request)
-        given = self._drifting(request)
+        given = self._edit(self._drifting(request))
         self.asked += 1
         self.touched += given != wanted or self._store.documents() != then
         return given
@@ -34,7 +37,7 @@ class WatchedSandbox(Sandbox):
         store = self._store.copy() if is_update(request) else self._store
         handle: Handler = upstream(store, Rules(), Credentials(self.user, self.password))
         try:
-            return handle(request), store.documents()
+            return self._edit(handle(request)), store.documents()
         finally:
             if store is not self._store:
                 store.close()
