@@ -184,7 +184,7 @@ class ContractPlugin:
         if self.run.recorder is None:
             return
         needed = set(needed_clauses(item)) - set(named_clauses(item))
-        for id in sorted(needed & self.run.recorder.drifted):
+        for id in sorted(needed & self.run.recorder.broken):
             raise DependencyFailed(f"{id} has drifted, without which this cannot be asked")
 
     def _learn(self, report: pytest.TestReport, error: BaseException | None, recorder: Recorder) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -44,6 +45,10 @@ class Held:
     rules: set[str] = field(default_factory=set)
     schema_paths: set[SchemaPath] = field(default_factory=set)
     violations: list[Violation] = field(default_factory=list)
+
+    def but(self, is_known: Callable[[str], bool]) -> Held:
+        """The same without violations at places that something is known of already."""
+        return replace(self, violations=[one for one in self.violations if not is_known(one.where)])
 
     def joined(self, other: Held) -> Held:
         """Both together; where one departs already, the other has nothing to add."""
@@ -220,9 +225,14 @@ def _violation(error: ValidationError, description: Description, response: Node)
     schema_path, keyword = _schema_path(error.evaluation_path, description, response)
     place = _place(error.instance_path)
     if not isinstance(error.kind, ValidationErrorKind.Required):
-        patch = widening(keyword, error.instance)
+        is_also_seen = _is_also_seen(error.instance, schema_path, description)
         return Violation(
-            place, _expected(keyword), _short(error.instance), schema_path=schema_path, patch=patch
+            place,
+            _expected(keyword),
+            _short(error.instance),
+            schema_path=schema_path,
+            direction="additive" if is_also_seen else "breaking",
+            patch=widening(keyword, error.instance),
         )
     name = error.kind.property
     owner = keyword.pointer.removesuffix("/required")
@@ -233,6 +243,12 @@ def _violation(error: ValidationError, description: Description, response: Node)
         schema_path=(*schema_path, f"{owner}/properties/{name}"),
         patch=not_required(keyword, name),
     )
+
+
+def _is_also_seen(value: Any, schema_path: SchemaPath, description: Description) -> bool:
+    """Whether a value has a form that sources beside the reference show: the description may be behind."""
+    form = description.at(schema_path[-2]).value.get("x-also-seen")
+    return form is not None and isinstance(value, str) and re.search(form, value) is not None
 
 
 def _expected(keyword: Node) -> str:

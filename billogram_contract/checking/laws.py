@@ -87,7 +87,7 @@ class Laws:
             return
         query = dict(answer.call.query)
         asked = tuple(sorted((key, value) for key, value in query.items() if not key.startswith("page")))
-        yield from of_page(answer, entries, self._counts.get(asked))
+        yield from of_page(answer, entries, self._counts.get(asked), self._mixed)
         if (count := borne_out(answer, entries)) is not None:
             self._counts[asked] = count
         # A number that was left, or given twice, is another clause's.

@@ -56,6 +56,7 @@ class Recorder:
         self._clauses_of_schema_path: dict[SchemaPath, str | None] = {}
         self._seen: set[str] = set()
         self.drifted: set[str] = set()
+        self.broken: set[str] = set()  # of these, all but what a list merely no longer refuses
         self._departed: set[str] = set()
 
     def begin(self, check: str, clauses: tuple[str, ...], *, is_property: bool = False) -> None:
@@ -83,7 +84,7 @@ class Recorder:
         self._count(answer)
         self.exchanges.append(Exchange(self.record.requests, answer))
         answer.hand_to(self)
-        held = hold(answer, self.description).joined(self.laws.hold(answer))
+        held = hold(answer, self.description).joined(self.laws.hold(answer).but(self.is_known))
         rules = (self.clauses.of_rule(rule).id for rule in held.rules)
         count(self.record.exercised, {*rules, *filter(None, map(self._clause_of, held.schema_paths))})
         for violation in held.violations:
@@ -127,12 +128,15 @@ class Recorder:
 
     def is_known(self, pointer: str) -> bool:
         """Whether a field of customers has a finding already, or lies below one that has."""
+        pointer = field[1] if (field := _FIELD.fullmatch(pointer)) else pointer
         return any(pointer == place or pointer.startswith(f"{place}/") for place in self._departed)
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Keeps the findings that this process has not seen: one cause gives one finding."""
         for finding in findings:
             self.drifted.add(finding.clause)
+            if finding.direction != "relaxed" or not finding.operation.startswith("GET"):
+                self.broken.add(finding.clause)
             count(self.record.counts, [finding.fingerprint])
             if field := _FIELD.fullmatch(finding.pointer):
                 self._departed.add(field[1])

@@ -20,7 +20,9 @@ WRITABLE = (
     "contact", "address", "delivery_address", "edi",
 )  # fmt: skip
 STREET = ("street_address", "address_line_1")
+NO_VALUE = "no value"
 GENERATED = "/links"  # upstream's own: that a link is there is compared, not which
+OPERATOR = "/edi/operator"  # seen once, in a sample: which one serves an electronic id is upstream's
 TIMESTAMPS = ("created_at", "updated_at")
 
 
@@ -68,6 +70,8 @@ def leaves(customer: dict[str, Any], pointer: str = "") -> Iterator[tuple[str, A
             yield from leaves(value, place)
         elif pointer == GENERATED and value:
             yield place, "some link"
+        elif place == OPERATOR and value:
+            yield place, "some operator"
         elif (plain := _plain(name, value)) not in (None, ""):
             yield place, plain
 
@@ -95,7 +99,7 @@ def _plain(name: str, value: Any) -> Any:
 
 
 def _difference(pointer: str, expected: Any, observed: Any) -> Difference:
-    shown = ("no value" if value is None else _short(repr(value)) for value in (expected, observed))
+    shown = (NO_VALUE if value is None else _short(repr(value)) for value in (expected, observed))
     return Difference(pointer.replace("/street", "/address_line_1"), *shown)
 
 

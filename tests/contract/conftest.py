@@ -64,7 +64,7 @@ def stand_on(run: Run) -> Callable[..., None]:
     """Raises DependencyFailed where a clause has drifted that the check itself names beside others."""
 
     def stand(*clauses: str) -> None:
-        for id in sorted({*clauses} & (run.recorder.drifted if run.recorder else set())):
+        for id in sorted({*clauses} & (run.recorder.broken if run.recorder else set())):
             raise DependencyFailed(f"{id} has drifted, without which this cannot be asked")
 
     return stand

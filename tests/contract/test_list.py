@@ -186,6 +186,17 @@ def is_page(answer: Answer) -> None:
     expect(answer, "list.pages-partition").is_accepted()
 
 
+def hold_members(page: Answer, dataset: Dataset, kind: str) -> None:
+    """A page of the dataset shows it alone: where it doesn't, the filter is at fault, and not the pages."""
+    strangers = [number for number in page.numbers if number not in dataset.members]
+    expect(page, f"filter.{kind}").is_true(
+        not strangers and bool(page.total_count or page.customers),
+        expected=f"customers whose notes match {dataset.filter_by(kind)['filter_value']!r} alone",
+        observed=f"{len(strangers)} that don't match: {strangers[:5]}" if strangers else "nobody",
+        at="/data",
+    )
+
+
 def hold_partition(pages: list[Answer], size: int, customers: set[Any]) -> None:
     """Pages hold every customer once, all but the last one as many as a page can."""
     for position, page in enumerate(pages, start=1):
@@ -212,6 +223,7 @@ def _short_of(numbers: list[Any], customers: set[Any]) -> str:
 
 
 @clause("order.ascending", "order.descending", "list.total-count", "list.pages-partition")
+@clause(*(f"filter.{kind}" for kind in FIELD_KINDS))
 @in_context
 @pytest.mark.parametrize(
     ("kind", "size", "order"),
@@ -226,6 +238,8 @@ def test_pages_of_a_filtered_list_partition_it(
     pages = [client.list(page=page, page_size=size, **query) for page in numbers]
     for page in pages:
         is_page(page)
+        hold_members(page, dataset, kind)
+    for page in pages:
         hold_total_count(page, count, clause="list.total-count")
     hold_partition(pages, size, set(dataset.members))
     seen += pages

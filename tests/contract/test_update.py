@@ -97,7 +97,7 @@ def test_update_leaves_other_customers_alone(pair: tuple[LeasedCustomer, LeasedC
 
 
 @clause("filter.field", "order.ascending", "order.descending", "update.list-agrees")
-@needs("update.round-trip", "update.only-addressed", "order.fields", "filter.fields")
+@needs("update.round-trip", "update.only-addressed", "order.fields", "filter.fields", "list.first-page")
 def test_filters_and_orders_follow_an_update(pair: tuple[LeasedCustomer, LeasedCustomer], pool: Pool) -> None:
     one, other = pair
     mark = {"notes": "contract suite: found anew"}
@@ -117,6 +117,12 @@ def test_filters_and_orders_follow_an_update(pair: tuple[LeasedCustomer, LeasedC
             with each.question():
                 answer = listing(pool, "notes", mark["notes"], wanted, field, direction)
                 found = [number for number in answer.numbers if number in wanted]
+                expect(answer, "filter.field").is_accepted().is_true(
+                    set(found) == set(wanted),
+                    expected=f"both {wanted} by their notes",
+                    observed=f"{found}",
+                    at="/data",
+                )
                 expect(answer, f"order.{by}").is_accepted().is_true(
                     found == wanted,
                     expected=f"{wanted} in this order, by {field} after an update",

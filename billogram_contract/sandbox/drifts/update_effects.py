@@ -134,9 +134,10 @@ drift = FAMILY.breaking("update.null-substructure")
 drift("null-substructure-clears", "A substructure that is null is cleared.")(
     kit.edit_stored(lambda update: update.now.update(dict.fromkeys(_nulls(update.body))))
 )
-drift("null-substructure-refused", "A substructure that is null is refused.")(
-    kit.refuse_body("contact", lambda body: bool(_nulls(body)))
-)
+for name in ("contact", "address", "delivery_address", "edi"):
+    drift(f"null-{name.replace('_', '-')}-refused", f"{name} is refused where it is null.")(
+        kit.refuse_body(name, lambda body, name=name: name in _nulls(body))
+    )
 
 drift = FAMILY.breaking(
     "update.only-addressed",
