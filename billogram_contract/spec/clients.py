@@ -1,4 +1,4 @@
-"""What breaks the published clients: `openapi/clients.toml`, told by running them (`python -m tests.clients`)."""
+"""What breaks the published clients: `openapi/clients.toml`, told by running them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -60,3 +61,9 @@ def broken_by(clause: str) -> list[str]:
 def names_of(clause: str) -> tuple[str, ...]:
     """The clients that breaking a clause breaks, by their names in `openapi/sources.md`."""
     return tuple(name for name, client in load().items() if client.breaks.get(clause))
+
+
+def as_written(client: ClientRun) -> dict[str, Any]:
+    """A client as its table in the file."""
+    told: dict[str, Any] = msgspec.to_builtins(client)
+    return told

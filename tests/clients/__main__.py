@@ -1,7 +1,7 @@
 """Makes `openapi/clients.toml` anew: `python -m tests.clients [CLIENT ...] [-n COUNT]`.
 
-It runs the program of each client, or of those named, against every drift and variant of the sandbox; what the
-file says of other clients stays.
+It runs the program of each client, or of those named, against every drift and variant of the sandbox; what
+the file says of other clients stays.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from tests.clients import harness
 from tests.clients.harness import CLIENTS, NOTHING, UNHARMED, Client, Met
 
 HEAD = """\
-# What each drift and each variant of the sandbox does to the published clients, told by running them: the client
-# itself for python, and for the others a small program that does what it does (tests/clients/programs).
+# What each drift and each variant of the sandbox does to the published clients, told by running them: the
+# client itself for python, else a small program that does what it does (tests/clients/programs).
 #
-# By clause and drift: an exception, a wrong value that it gives its user unnoticed, an endless loop, or silence,
-# where a refusal that it told before is told no more; and in which step. Made by `python -m tests.clients`.
+# By clause and drift: an exception, a wrong value that it gives its user unnoticed, an endless loop, or
+# silence, where a refusal that it told before is told no more; and in which step. Made by
+# `python -m tests.clients`.
 
 """
 
@@ -55,17 +56,14 @@ def main() -> int:
     for name in options.clients or CLIENTS:
         client = CLIENTS[name]
         if not client.is_there:
-            print(
-                f"{name}: {client.command[0]} is not installed; what the file says of it stays",
-                file=sys.stderr,
-            )
+            print(f"{name}: {client.command[0]} is not installed: left as it is", file=sys.stderr)
             continue
         harness.build(client)
         known[name] = table(client, harness.meet(client, [*DRIFTS, *VARIANTS], options.n))
         broken = sum(map(len, known[name]["breaks"].values()))
         print(f"{name}: {broken} drifts and {len(known[name]['variants'])} variants break it")
-    ordered = {name: known[name] for name in CLIENTS if name in known}
-    path.write_text(HEAD + tomli_w.dumps(ordered), encoding="utf-8")
+        ordered = {one: known[one] for one in CLIENTS if one in known}
+        path.write_text(HEAD + tomli_w.dumps(ordered), encoding="utf-8")
     return 0
 
 

@@ -14,6 +14,7 @@ USER, PASSWORD, ADDRESS = (
 )
 api = BillogramAPI(USER, PASSWORD, api_base=ADDRESS)
 Query = Any
+EMAIL = "kund.9003@example.org"
 
 
 def step(name: str, act: Callable[[], Any]) -> None:
@@ -72,7 +73,7 @@ STEPS: dict[str, Callable[[], Any]] = {
     "every customer": lambda: every_customer(100),
     "every customer in pages of 30": lambda: every_customer(30),
     "one customer": lambda: customer(9003).data,
-    "filter_field": lambda: numbers(api.customers.query().filter_field("contact:email", "kund.9003@example.org")),
+    "filter_field": lambda: numbers(api.customers.query().filter_field("contact:email", EMAIL)),
     "filter_prefix": lambda: numbers(api.customers.query().filter_prefix("name", "Å")),
     "filter_search": lambda: numbers(api.customers.query().filter_search("notes", "tests: 9004")),
     "search": lambda: numbers(api.customers.query().search("Exempelsson")),
