@@ -1,7 +1,7 @@
 """Makes `openapi/clients.toml` anew: `python -m tests.clients [CLIENT ...] [-n COUNT]`.
 
-It runs the program of each client, or of those named, against every drift and variant of the sandbox; what
-the file says of other clients stays.
+It runs the program of each client, or of those named, against every drift and variant of the sandbox, or with
+--missing against the drifts that the file doesn't have yet. What it says of other clients stays.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ HEAD = """\
 """
 
 
+ORDER = {name: place for place, name in enumerate([*DRIFTS, *VARIANTS])}
+
+
 def table(client: Client, found: Iterable[Met]) -> dict[str, Any]:
     """What a client met, as the file has it."""
     breaks: dict[str, dict[str, str]] = {}
@@ -46,10 +49,25 @@ def table(client: Client, found: Iterable[Met]) -> dict[str, Any]:
     return {"title": client.title, **lists, "breaks": breaks, "variants": variants}
 
 
+def kept(told: dict[str, Any]) -> list[Met]:
+    """What the file says of a client, but for drifts and variants that are there no more."""
+    found = [
+        Met(name, clause, line.partition(":")[0], line)
+        for clause, drifts in told.get("breaks", {}).items()
+        for name, line in drifts.items()
+    ]
+    found += [Met(name, "", line.partition(":")[0], line) for name, line in told.get("variants", {}).items()]
+    for word in (UNHARMED, NOTHING):
+        names = told.get(word.replace(" ", "-"), [])
+        found += [Met(name, DRIFTS[name].breaks[0], word) for name in names if name in DRIFTS]
+    return [one for one in found if one.name in DRIFTS or one.name in VARIANTS]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clients", nargs="*", choices=[*CLIENTS, []], help="by default all")
     parser.add_argument("-n", type=int, default=2, help="programs at once (default 2)")
+    parser.add_argument("--missing", action="store_true", help="only the drifts that the file doesn't have")
     options = parser.parse_args()
     path = places.CLIENTS
     known = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
@@ -59,7 +77,10 @@ def main() -> int:
             print(f"{name}: {client.command[0]} is not installed: left as it is", file=sys.stderr)
             continue
         harness.build(client)
-        known[name] = table(client, harness.meet(client, [*DRIFTS, *VARIANTS], options.n))
+        before = kept(known.get(name, {})) if options.missing else []
+        names = DRIFTS.keys() - {one.name for one in before} if before else {*DRIFTS, *VARIANTS}
+        found = [*before, *harness.meet(client, names, options.n)]
+        known[name] = table(client, sorted(found, key=lambda one: ORDER[one.name]))
         broken = sum(map(len, known[name]["breaks"].values()))
         print(f"{name}: {broken} drifts and {len(known[name]['variants'])} variants break it")
         ordered = {one: known[one] for one in CLIENTS if one in known}
