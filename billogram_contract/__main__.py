@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import NoReturn
 
 from billogram_contract.commands import (
     accept,
@@ -16,6 +17,9 @@ from billogram_contract.commands import (
     config,
     doctor,
     examine,
+    gate,
+    history,
+    issues,
     proxy,
     record,
     rehearse,
@@ -30,26 +34,21 @@ from billogram_contract.results.verdict import Exit
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
 NAME = "billogram-contract"
 COMMANDS = (
-    verify,
-    record,
-    replay,
-    doctor,
-    config,
-    restore,
-    compare,
-    accept,
-    again,
-    examine,
-    clauses,
-    serve,
-    rehearse,
-    proxy,
-)
+    verify, record, replay, doctor, config, restore, compare, accept, again, examine, clauses, serve,
+    gate, issues, history, rehearse, proxy,
+)  # fmt: skip
+
+
+class Parser(argparse.ArgumentParser):
+    """Refuses wrong arguments in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(Exit.SETUP, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; returns its exit code."""
-    parser = argparse.ArgumentParser(prog=NAME, description=__doc__)
+    parser = Parser(prog=NAME, description=__doc__)
     parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for module in COMMANDS:

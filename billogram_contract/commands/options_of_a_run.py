@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 
+from billogram_contract.run.options import OPTIONS, OTHERS, Option
+
 EXAMPLE = "billogram-contract {} --target live --customers 9001-9012 --numbers 9100-9199"
 HINTS = """\
-the options of a run (each is told in README; the environment variable BILLOGRAM_… stands beside it):
-  --target, --base-url, --customers, --numbers, --fail-on, --baseline, --report-dir, --deviations, --settle,
-  --journal-dir, --request-rate, --most-requests, --most-writes, --hypothesis-profile, --cassettes, --max-age,
-  --drift, --variant, and pytest's own, such as -k CLAUSE, -m "not property", -v, --junitxml FILE
+the options of a run (beside each but the repeatable ones stands an environment variable, BILLOGRAM_…):
+{options}
+  and pytest's own, such as -k CLAUSE, -m "not property", -v, --junitxml FILE
 
 example:
   {example}
@@ -19,5 +20,11 @@ example:
 def declare(parser: argparse.ArgumentParser, example: str) -> None:
     """Lets a command take whatever a run takes; the run itself refuses what it doesn't know."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = HINTS.format(example=example)
+    lines = "\n".join(map(_line, (*OPTIONS, *OTHERS)))
+    parser.epilog = HINTS.format(options=lines, example=example)
     parser.set_defaults(rest=[])
+
+
+def _line(option: Option) -> str:
+    given = "" if option.kind == "flag" else f" {option.metavar}"
+    return f"  --{option.name}{given}\n      {option.help}"

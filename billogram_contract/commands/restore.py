@@ -17,6 +17,7 @@ from billogram_contract.pool.recovery import is_answering, restore
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run.settings import settle_time
 from billogram_contract.upstream.address import SANDBOX_URL, checked_address
+from billogram_contract.upstream.reach import reach
 
 AT_ONCE = 16  # servers asked at a time whether they answer
 
@@ -189,6 +190,7 @@ def _put_back(left: Journal, account: Account, seconds: float) -> Exit:
             f"{left.path} is of the API user {user} at {address}:"
             " set BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD to that user's, or say --base-url for yours."
         )
+    reach(address, lambda line: print(line, file=sys.stderr))
     restored = restore(left, account.password, seconds)
     for problem in restored.problems:
         print(f"NOT PUT BACK: {problem}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from billogram_contract import places
 from billogram_contract.checking.finding import PROFILE
 from billogram_contract.results.model import ClauseEntry, FindingEntry, Ledger
+from billogram_contract.results.verdict import NO_CHECK_RAN
 from billogram_contract.results.words import RunWord, Word
 
 LONGEST = 2000  # characters of one text of upstream that a report shows
@@ -105,9 +106,8 @@ def meaning(ledger: Ledger) -> str:
     counts, failing = verdict.clauses, verdict.failing
     match verdict.word:
         case RunWord.HELD:
-            blocked = counts[Word.UNCHECKED]
-            rest = f" {plural(blocked, 'clause')} stayed unchecked, each with its reason." if blocked else ""
-            return f"{_tolerated(ledger) or 'Every clause that this run asked about holds.'}{rest}"
+            held = _tolerated(ledger) or "Every clause that this run asked about holds."
+            return f"{held} {unasked(ledger)}".rstrip()
         case RunWord.DRIFTED if failing:
             return _departures(ledger)
         case RunWord.DRIFTED:
@@ -120,10 +120,33 @@ def meaning(ledger: Ledger) -> str:
             return "A check itself failed: a fault of this suite. What it says of upstream is incomplete."
         case RunWord.INCONCLUSIVE:
             held = _tolerated(ledger) or "Nothing drifted."
+            if ledger.uncompared and not counts[Word.INCONCLUSIVE]:
+                return f"{held} But {visible(ledger.uncompared)}."
+            if not counts[Word.INCONCLUSIVE] and (rest := unasked(ledger)):
+                return f"{held} {rest}"
             return f"{held} But not all could be asked: this run is no proof that the rest holds."
         case _:
             done = plural(run.checks, "check")
             return f"The run was broken off after {done}: this is what it had learnt until then."
+
+
+def unasked(ledger: Ledger) -> str:
+    """How many promises a run left unchecked, and how to have them asked; empty where it asked all."""
+    promises = [one for one in ledger.clauses if one.level == "must" and not one.untestable]
+    left = [one for one in promises if one.verdict == Word.UNCHECKED]
+    if not left:
+        return ""
+    allotted = ledger.run.target.allotted
+    is_live = ledger.run.target.kind == "live"
+    if not ledger.run.checks:
+        how = "the recordings show nothing of them"
+    elif is_live and not (allotted.customers and allotted.numbers):
+        how = "give --customers and --numbers to have them asked"
+    elif any(one.reason == NO_CHECK_RAN for one in left):
+        how = "run all checks to have them asked"
+    else:
+        how = "each says why under Unchecked"
+    return f"{len(left)} of {plural(len(promises), 'promise')} stayed unchecked: {how}."
 
 
 def _tolerated(ledger: Ledger) -> str:

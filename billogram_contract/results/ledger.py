@@ -58,11 +58,13 @@ def build(
     exit_code: Exit | None = None,
     is_stale: bool = False,
     mistakes: Sequence[Finding] = (),
+    uncompared: str = "",
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked. `mistakes` are the client's, where a run looked at the requests of one.
+    did not hold what was asked, `uncompared` why there was no baseline to compare with. `mistakes` are the
+    client's, where a run looked at the requests of one.
     """
     whole = total(records)
     profile = plain(whole.profile)
@@ -85,6 +87,7 @@ def build(
         coverage=coverage(description, profile, whole.statuses, whole.asked),
         profile=profile,
         samples=dict(sorted(whole.samples.items())),
+        uncompared=uncompared,
     )
 
 

@@ -13,7 +13,7 @@ from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Level
 from billogram_contract.upstream.target import Kind
 
-VERSION = 1  # one more with every new key, too: a suite reads none that it doesn't know
+VERSION = 2  # one more with every new key, too: a suite reads none that it doesn't know
 
 Version = Annotated[int, Meta(ge=1, le=VERSION)]
 Count = Annotated[int, Meta(ge=0)]
@@ -68,7 +68,8 @@ class About(Entry, frozen=True):
     """A run itself.
 
     `evidence` is null where it asked itself, `description` the SHA-256 of the description, `depth` the
-    Hypothesis profile; `scenarios` stands for the set of scenarios that were asked.
+    Hypothesis profile; `scenarios` stands for the set of scenarios that were asked, `partial` tells that only
+    some of the checks were to be asked.
     """
 
     started: Moment
@@ -82,6 +83,7 @@ class About(Entry, frozen=True):
     scenarios: str
     checks: Count
     versions: dict[str, str]
+    partial: bool = False
 
 
 class RunVerdict(Entry, frozen=True):
@@ -250,7 +252,7 @@ class Ledger(Entry, frozen=True):
     It is not complete where the run was broken off or killed: it holds what was learnt until then. The
     findings that fail the run come first, the worst of them first. `problems` could not be put back.
     `timings` go by operation; `profile`, the observed profile, by operation and status, then JSON path, with
-    a curl line for each in `samples`.
+    a curl line for each in `samples`. `uncompared` says why a baseline that should be there was not.
     """
 
     version: Version
@@ -267,3 +269,4 @@ class Ledger(Entry, frozen=True):
     coverage: Coverage
     profile: ObservedSchema
     samples: dict[str, str]
+    uncompared: str = ""

@@ -26,7 +26,7 @@ settings.register_profile(
     "quick",
     _common,
     max_examples=5,
-    stateful_step_count=6,
+    stateful_step_count=4,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],

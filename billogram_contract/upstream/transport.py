@@ -26,8 +26,16 @@ class NoAnswer(Exception):
     """The request or its answer was lost on the way; `was_sent` is False where upstream never had it."""
 
     def __init__(self, error: Exception, *, was_sent: bool) -> None:
-        super().__init__(f"no answer ({type(error).__name__})")
+        super().__init__(_words(error))
         self.was_sent = was_sent
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, requests.ReadTimeout):
+        return f"no answer in {TO_ANSWER:.0f} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no answer, as no secure connection can be made"
+    return f"no answer ({type(error).__name__})"
 
 
 class AllowList(HTTPAdapter):
