@@ -63,15 +63,12 @@ def build(
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked, `uncompared` why there was no baseline to compare with. `mistakes` are the
-    client's, where a run looked at the requests of one.
+    did not hold what was asked, `uncompared` why there was no baseline; `mistakes` are a client's own.
     """
     whole = total(records)
     profile = plain(whole.profile)
     entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started)
-    findings = [entries.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
-    by_id = {verdict.clause.id: verdict.clause for verdict in verdicts}
-    findings += [entries.client(one, by_id[one.clause]) for one in mistakes]
+    findings = entries.all(verdicts, mistakes)
     return Ledger(
         version=VERSION,
         complete=exit_code is not None,
@@ -171,6 +168,12 @@ class _Entries:
         self._accepted = accepted(deviation_statuses)
         self._fail_on = fail_on
         self._started = started
+
+    def all(self, verdicts: Sequence[Verdict], mistakes: Sequence[Finding]) -> list[FindingEntry]:
+        """The departures of upstream, and the client's mistakes."""
+        clauses = {verdict.clause.id: verdict.clause for verdict in verdicts}
+        departures = [self.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
+        return departures + [self.client(one, clauses[one.clause]) for one in mistakes]
 
     def contract(self, verdict: Verdict, finding: Finding) -> FindingEntry:
         """A departure from a promise, with the check that found it."""

@@ -179,6 +179,7 @@ def test_command_writes_a_ledger_like_any_other(sdk: list[str], capsys: pytest.C
 
 def test_mistake_ends_with_1_and_can_be_accepted(sdk: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     own = ["--deviations", "own.toml"]
+    Path("own.toml").touch()
     assert main(["proxy", *own, "--", *sdk, "page_size 500", "one list"]) == 1
     told = capsys.readouterr().out
     assert "CLIENT  page_size is at most 100" in told
