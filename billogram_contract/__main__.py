@@ -21,7 +21,7 @@ INTERRUPTED = 130  # and of one that Ctrl-C ended
 NAME = "billogram-contract"
 COMMANDS = (
     "verify", "record", "replay", "doctor", "config", "restore", "compare", "accept", "again", "examine",
-    "clauses", "serve", "gate", "issues", "history",
+    "clauses", "serve", "gate", "issues", "history", "rehearse", "proxy",
 )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ def headline(finding: FindingEntry) -> str:
     """What a finding is about; the name of a field, which upstream may have chosen, stands as code."""
     if finding.origin == "contract":
         return prose(finding.statement)
+    if finding.origin == "client":
+        return f"The client: {prose(finding.statement)}"
     return f"Changed since the baseline: {code(finding.pointer or finding.clause)}"
 
 

@@ -77,7 +77,8 @@ def _finding(finding: FindingEntry) -> Iterator[Line]:
     style = word.style if finding.fails or finding.accepted else Word.INCONCLUSIVE.style
     source = f"source {finding.source}" if finding.source else "against the baseline"
     statement, source = f"  {visible(finding.statement)}", f" ({visible(source)})"
-    yield ((word.upper(), f"bold {style}"), (statement, "bold"), (source, "dim"))
+    shown = "CLIENT" if finding.origin == "client" and not finding.accepted else word.upper()
+    yield ((shown, f"bold {style}"), (statement, "bold"), (source, "dim"))
     yield ((visible(finding.clause), "cyan"), (f" ({finding.direction}) at {visible(finding.place)}", ""))
     yield (("  expected: ", "dim"), (visible(finding.expected), "green"))
     yield (("  observed: ", "dim"), (visible(finding.observed), style))

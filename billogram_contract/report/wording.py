@@ -26,6 +26,7 @@ FAULTS = {
     "description": "the description: it doesn't know yet what upstream does",
     "suite": "this suite: its own sandbox answered, with no drift switched on",
     "environment": "something in between: a proxy, a gateway, a sign-in page",
+    "client": "the client: it asks for what the contract doesn't give",
 }
 DIRECTIONS = {
     "breaking": "something documented is refused, gone or different",
@@ -44,6 +45,7 @@ STEPS = {
     "follow": "Where the description doesn't know yet what upstream does, apply the finding's patch to it.",
     "suite": "Where the suite is at fault, mend the suite: such a finding says nothing of upstream.",
     "between": "Look for a proxy, a gateway or a sign-in page between here and upstream, and run again.",
+    "client": "Mend the client where it is at fault; accept what its tests ask for on purpose.",
     "renew": "Renew or mend the deviations that have expired.",
     "delete": "Delete the deviations that no longer occur.",
     "failed": "Mend the check that failed, then run again: until then this run proves nothing.",
@@ -164,6 +166,14 @@ def _departures(ledger: Ledger) -> str:
     failing = [one for one in ledger.findings if one.fails]
     promises = {one.clause for one in failing if one.origin == "contract"}
     others = sum(1 for one in failing if one.origin == "baseline")
+    mistakes = sum(1 for one in failing if one.origin == "client")
+    if mistakes:
+        kept = (
+            f"departs from {plural(len(promises), 'documented promise')}"
+            if promises
+            else "keeps its promises"
+        )
+        return f"The client makes {plural(mistakes, 'mistake')}; {who[0].lower()}{who[1:]} {kept}."
     if not promises:
         return f"{who} keeps its promises, but {plural(others, 'thing')} changed since the baseline."
     also = f", and {plural(others, 'thing')} changed since the baseline" if others else ""
@@ -197,6 +207,7 @@ def next_steps(ledger: Ledger) -> list[str]:
         "follow": "description" in causes,
         "suite": "suite" in causes,
         "between": "environment" in causes,
+        "client": "client" in causes,
         "renew": "expired" in states,
         "delete": "gone" in states,
         word: word in STEPS,
@@ -251,7 +262,8 @@ def age(finding: FindingEntry) -> str:
 
 def seen_in(finding: FindingEntry) -> str:
     """How often a finding was seen; empty for a change against the baseline, which no single answer shows."""
-    return f"seen in {plural(finding.count, 'answer')}" if finding.origin == "contract" else ""
+    what = {"contract": "answer", "client": "request"}.get(finding.origin, "")
+    return f"seen in {plural(finding.count, what)}" if what else ""
 
 
 def standing(finding: FindingEntry, fail_on: str) -> str:

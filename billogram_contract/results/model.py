@@ -25,6 +25,7 @@ Counts = dict[str, Count]
 CountsByPlace = dict[str, Counts]
 State = Literal["current", "expired", "gone"]
 ChangeKind = Literal["finding", "answer", "field", "type", "format", "value"]
+Origin = Literal["contract", "baseline", "client"]
 What = Literal["new", "gone", "changed"]
 
 
@@ -129,7 +130,8 @@ class ClauseEntry(Entry, frozen=True):
 
 
 class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A finding of a run: a departure from a promise (from the contract), or a change against the baseline.
+    """A finding of a run: a departure from a promise (from the contract), a change against the baseline, or
+    a mistake of the client whose requests were looked at.
 
     `statement`, `source` and `clients` are the clause's. `generated` tells that it was found on generated
     data, `count` how many answers showed it, `since` which run first did as far as the baseline tells,
@@ -137,7 +139,7 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     fingerprint: Fingerprint
-    origin: Literal["contract", "baseline"] = field(name="from")
+    origin: Origin = field(name="from")
     statement: str
     source: str
     clients: list[str]

@@ -7,14 +7,15 @@ import secrets
 import threading
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from billogram_contract.sandbox.app import ROOT, Credentials, upstream
 from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
+from billogram_contract.sandbox.clock import Clock
 from billogram_contract.sandbox.drifts import DRIFTS
-from billogram_contract.sandbox.http import Handler, Request, Response, json_response
+from billogram_contract.sandbox.http import Document, Handler, Request, Response, json_response
 from billogram_contract.sandbox.knobs import require_apart
 from billogram_contract.sandbox.rules import Rules
 from billogram_contract.sandbox.seed import ALLOTTED, FREE, customers
@@ -23,6 +24,7 @@ from billogram_contract.sandbox.store import Store
 from billogram_contract.sandbox.variants import VARIANTS
 
 KEPT_REQUESTS = 5_000
+HEALTH = "/health"  # outside of the API, and open to everybody
 
 
 class Sandbox:
@@ -41,7 +43,10 @@ class Sandbox:
         port: int = 0,
         user: str | None = None,
         password: str | None = None,
+        seeded: Iterable[Document] | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        """`seeded` are the customers to start with, instead of the allotted ones and `others` more."""
         chosen = departures(drifts, variants)
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
         self.password = password or secrets.token_urlsafe(18)
@@ -50,7 +55,8 @@ class Sandbox:
         self._lock = threading.Lock()
         self._store = Store(database)
         if self._store.count() == 0:
-            self._store.add(customers(others))
+            self._store.add(customers(others) if seeded is None else seeded)
+        self.clock = clock or Clock()
         self._handle = _wrapped(
             self._store, Credentials(self.user, self.password), [one.middleware for one in chosen]
         )
@@ -90,7 +96,9 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response:
         """Answers a request as the port would, without the network."""
-        with self._lock:  # one request at a time, as the customers need it
+        if request.path == HEALTH:
+            return json_response({"status": "OK"})
+        with self._lock, self.clock.held():  # one request at a time, as the customers need it
             self.requests.append(request)
             try:
                 return self._handle(request)
@@ -99,6 +107,16 @@ class Sandbox:
                 self.errors.append(error)
                 message = "The sandbox itself failed; its console says why."
                 return json_response({"status": "INTERNAL_ERROR", "data": {"message": message}}, 500)
+
+    def read(self, number: int) -> Document | None:
+        """The customer with a number as it is now, or None."""
+        with self._lock:
+            return self._store.read(number)
+
+    def everyone(self) -> list[Document]:
+        """All customers as they are now, by number."""
+        with self._lock:
+            return self._store.everyone()
 
     def _running(self) -> Server:
         if self._server is None:
