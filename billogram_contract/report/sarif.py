@@ -83,7 +83,7 @@ def _rules(ledger: Ledger) -> Iterator[dict[str, Any]]:
 def _results(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     reasons = {one.finding: one.reason for one in ledger.deviations}
     for one in ledger.findings:
-        observed = f"expected {visible(one.expected)}; observed {visible(one.observed)}"
+        told = f"{wording.headline(one)} {_place(one)}. Promised: {visible(one.statement)}"
         suppression = {
             "kind": "external",
             "status": "accepted",
@@ -91,7 +91,7 @@ def _results(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, An
         }
         state = {"baselineState": "unchanged" if one.known else "new"} if ledger.comparison else {}
         yield {
-            **_result(one, one.fingerprint, f"{visible(one.statement)} {_place(one)}: {observed}", places),
+            **_result(one, one.fingerprint, told, places),
             "level": LEVELS[one.direction],
             "occurrenceCount": one.count,
             "suppressions": [suppression] if one.accepted else [],
