@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from billogram_contract.sandbox.clock import Clock, present
 from billogram_contract.sandbox.http import Handler, Request, Response, json_response
 from billogram_contract.sandbox.rules import Problem, Rules, merge, read_list, read_update
 from billogram_contract.sandbox.store import NumberTakenError, Store
@@ -119,7 +120,8 @@ def _update(request: Request, store: Store, rules: Rules) -> Response:
     customer = None if number is None else store.read(number)
     if number is None or customer is None:
         return not_found()
-    merged = merge(customer, changes, rules) | {"updated_at": now(after=customer.get("updated_at"))}
+    updated_at = now(after=customer.get("updated_at"), clock=rules.clock)
+    merged = merge(customer, changes, rules) | {"updated_at": updated_at}
     try:
         store.write(number, merged)
     except NumberTakenError:
@@ -132,9 +134,9 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def now(after: Any = None) -> str:
-    """The present, or one tick after an earlier stamp that is not yet past."""
-    present = timestamp(datetime.now(UTC))
-    if isinstance(after, str) and after >= present:
+def now(after: Any = None, clock: Clock = present) -> str:
+    """What the clock says, or one tick after an earlier stamp that is not yet past."""
+    moment = timestamp(clock())
+    if isinstance(after, str) and after >= moment:
         return timestamp(datetime.fromisoformat(after) + timedelta(milliseconds=1))
-    return present
+    return moment

@@ -13,6 +13,7 @@ from typing import Self
 
 from billogram_contract.sandbox.app import ROOT, Credentials, upstream
 from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
+from billogram_contract.sandbox.clock import Clock, present
 from billogram_contract.sandbox.drifts import DRIFTS
 from billogram_contract.sandbox.http import Handler, Request, Response, json_response
 from billogram_contract.sandbox.rules import Rules
@@ -40,6 +41,7 @@ class Sandbox:
         port: int = 0,
         user: str | None = None,
         password: str | None = None,
+        clock: Clock = present,
     ) -> None:
         chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
@@ -48,9 +50,11 @@ class Sandbox:
         self.errors: list[Exception] = []
         self._lock = threading.Lock()
         self._store = Store(database)
+        self._fresh = customers(others)
         if self._store.count() == 0:
-            self._store.add(customers(others))
-        self._handle = _wrapped(self._store, Credentials(self.user, self.password), chosen)
+            self._store.add(self._fresh)
+        rules, credentials = Rules(clock=clock), Credentials(self.user, self.password)
+        self._handle = _wrapped(self._store, rules, credentials, chosen)
         self._wanted_port = port
         self._server: Server | None = None
 
@@ -97,6 +101,14 @@ class Sandbox:
                 message = "The sandbox itself failed; its console says why."
                 return json_response({"status": "INTERNAL_ERROR", "data": {"message": message}}, 500)
 
+    def forget_updates(self) -> None:
+        """Gives customers that are as at the start the stamp of then, as if nobody had changed them."""
+        with self._lock:
+            for customer in self._fresh:
+                found = self._store.read(customer["customer_no"])
+                if found and found | {"updated_at": customer["updated_at"]} == customer:
+                    self._store.write(customer["customer_no"], customer)
+
     def _running(self) -> Server:
         if self._server is None:
             raise RuntimeError("the sandbox is not started")
@@ -111,8 +123,10 @@ def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> 
     return [known[name].middleware for name in names]
 
 
-def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Middleware]) -> Handler:
-    built = Upstream(store, Rules(), credentials, lambda store, rules: upstream(store, rules, credentials))
+def _wrapped(
+    store: Store, rules: Rules, credentials: Credentials, middlewares: Sequence[Middleware]
+) -> Handler:
+    built = Upstream(store, rules, credentials, lambda store, rules: upstream(store, rules, credentials))
     for middleware in middlewares:
         built = built.wrapped(middleware)
     return built.handle
