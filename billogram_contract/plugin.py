@@ -117,7 +117,7 @@ class ContractPlugin:
         try:
             self.reporter.require_folder()
             if self.recording:
-                self.recording.replay()
+                self.recording.prepare()
                 self.run.open(self.recording.record)
             else:
                 self.run.open()

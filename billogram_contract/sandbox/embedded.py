@@ -54,12 +54,12 @@ class Sandbox:
         self.errors: list[Exception] = []
         self._lock = threading.Lock()
         self._store = Store(database)
+        self._fresh = customers(others)
         if self._store.count() == 0:
-            self._store.add(customers(others) if seeded is None else seeded)
+            self._store.add(self._fresh if seeded is None else seeded)
         self.clock = clock or Clock()
-        self._handle = _wrapped(
-            self._store, Credentials(self.user, self.password), [one.middleware for one in chosen]
-        )
+        credentials, middlewares = Credentials(self.user, self.password), [one.middleware for one in chosen]
+        self._handle = _wrapped(self._store, Rules(), credentials, middlewares)
         self._wanted_port = port
         self._server: Server | None = None
 
@@ -118,6 +118,14 @@ class Sandbox:
         with self._lock:
             return self._store.everyone()
 
+    def forget_updates(self) -> None:
+        """Gives customers that are as at the start the stamp of then, as if nobody had changed them."""
+        with self._lock:
+            for customer in self._fresh:
+                found = self._store.read(customer["customer_no"])
+                if found and found | {"updated_at": customer["updated_at"]} == customer:
+                    self._store.write(customer["customer_no"], customer)
+
     def _running(self) -> Server:
         if self._server is None:
             raise RuntimeError("the sandbox is not started")
@@ -142,8 +150,10 @@ def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> 
     return [known[name] for name in names]
 
 
-def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Middleware]) -> Handler:
-    built = Upstream(store, Rules(), credentials, lambda store, rules: upstream(store, rules, credentials))
+def _wrapped(
+    store: Store, rules: Rules, credentials: Credentials, middlewares: Sequence[Middleware]
+) -> Handler:
+    built = Upstream(store, rules, credentials, lambda store, rules: upstream(store, rules, credentials))
     for middleware in middlewares:
         built = built.wrapped(middleware)
     return built.handle
