@@ -6,6 +6,7 @@ import argparse
 import ast
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
@@ -16,10 +17,11 @@ from billogram_contract.places import PACKAGE
 from billogram_contract.results.verdict import Exit
 
 PIPE_CLOSED = 141  # what a shell says of a process that wrote to nobody
+INTERRUPTED = 130  # and of one that Ctrl-C ended
 NAME = "billogram-contract"
 COMMANDS = (
     "verify", "record", "replay", "doctor", "config", "restore", "compare", "accept", "again", "examine",
-    "clauses", "serve", "gate", "issues", "history",
+    "clauses", "serve", "gate", "issues", "history", "rehearse", "proxy",
 )  # fmt: skip
 
 
@@ -63,6 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr)
         return Exit.SETUP
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:  # a fault of the suite, which must not look like drift
+        traceback.print_exc()
+        return Exit.INTERNAL
 
 
 def _purpose(name: str) -> str:
