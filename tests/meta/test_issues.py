@@ -69,7 +69,7 @@ def test_finding_opens_an_issue_with_story_patch_and_accept_line(stand_in: Stand
     (line,) = job(stand_in, NIGHT)
     assert line == f"open an issue for finding {DRIFTED.fingerprint} (list.size)"
     (one,) = stand_in.issues.values()
-    assert one["title"] == "list.size: A page has at most 100 customers."
+    assert one["title"].startswith("list.size: ")
     for part in ("expected", "it is accepted", "curl -i", '"op": "remove"', f"accept {DRIFTED.fingerprint}"):
         assert part in one["body"]
 
