@@ -190,7 +190,8 @@ def _bare(one: FindingEntry) -> FindingEntry:
         field.name: field.default for field in fields(one) if field.default is not NODEFAULT
     }
     kept = {name: getattr(one, name) for name in ("also", "cause", "patch") if name in optional}
-    return replace(one, **{**optional, **kept, "curl": ""})
+    changes: dict[str, Any] = {**optional, **kept, "curl": ""}
+    return replace(one, **changes)
 
 
 def badge(nights: Sequence[Night]) -> dict[str, Any]:
