@@ -189,7 +189,9 @@ def _bare(one: FindingEntry) -> FindingEntry:
     optional: dict[str, Any] = {
         field.name: field.default for field in fields(one) if field.default is not NODEFAULT
     }
-    kept = {name: getattr(one, name) for name in ("also", "cause", "patch") if name in optional}
+    kept: dict[str, Any] = {
+        name: getattr(one, name) for name in ("also", "cause", "patch") if name in optional
+    }
     changes: dict[str, Any] = {**optional, **kept, "curl": ""}
     return replace(one, **changes)
 
