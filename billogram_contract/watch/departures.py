@@ -25,8 +25,8 @@ class Departure(Protocol):
 
 
 def departures(finding: FindingEntry) -> tuple[Departure, ...]:
-    """A finding, then what it tells with it; a ledger of an older suite has each departure as a finding."""
-    return (finding, *getattr(finding, "also", ()))
+    """A finding, then what it tells with it."""
+    return (finding, *finding.also)
 
 
 def of_run(ledger: Ledger) -> Iterator[Departure]:

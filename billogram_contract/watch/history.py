@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from msgspec import NODEFAULT, Struct
-from msgspec.structs import fields, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from billogram_contract.checking.finding import PROFILE
+from billogram_contract.checking.story import Story
 from billogram_contract.errors import SetupError
 from billogram_contract.report.wording import visible
 from billogram_contract.results import baseline, ledger
@@ -185,15 +186,8 @@ def _kept(told: Ledger) -> Ledger:
 
 
 def _bare(one: FindingEntry) -> FindingEntry:
-    """A finding without its line of curl and all that it may leave out, but for what it tells with it."""
-    optional: dict[str, Any] = {
-        field.name: field.default for field in fields(one) if field.default is not NODEFAULT
-    }
-    kept: dict[str, Any] = {
-        name: getattr(one, name) for name in ("also", "cause", "patch") if name in optional
-    }
-    changes: dict[str, Any] = {**optional, **kept, "curl": ""}
-    return replace(one, **changes)
+    """A finding without what was sent and how it is shown again."""
+    return replace(one, curl="", asked="", example="", story=Story(headline=one.headline), held=())
 
 
 def badge(nights: Sequence[Night]) -> dict[str, Any]:
