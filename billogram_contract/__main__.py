@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import sys
@@ -36,7 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     words = sys.argv[1:] if arguments is None else arguments
-    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:  # the others take long to import
+    wanted = words[0] if words else ""
+    if wanted and wanted not in COMMANDS and not wanted.startswith("-"):
+        near = difflib.get_close_matches(wanted, COMMANDS, 1)
+        parser.error(f"there is no command {wanted!r}{f', did you mean {near[0]}?' if near else ''}")
+    for name in (wanted,) if wanted in COMMANDS else COMMANDS:  # the others take long to import
         module = importlib.import_module(f"billogram_contract.commands.{name}")
         purpose = (module.__doc__ or "").strip()
         command = commands.add_parser(name, help=purpose, description=purpose)
