@@ -495,11 +495,13 @@ def test_any_settings_are_taken_or_refused_in_one_line(
     given_texts: dict[str, str], surrounding: dict[str, str]
 ) -> None:
     account = {f"BILLOGRAM_{name}": value for name, value in ACCOUNT.items()}
+    told = ""
     try:
         settings.read(given_texts, {**surrounding, **account})
     except SetupError as error:
-        assert len(str(error).splitlines()) == 1
-        assert ACCOUNT["API_PASSWORD"] not in str(error)
+        told = str(error)
+    assert len(told.splitlines()) <= 1
+    assert ACCOUNT["API_PASSWORD"] not in told
 
 
 KEYS = st.sampled_from([*settings_file.KEYS, "tool", "x", "api-password", "[tool.billogram-contract]", ""])
@@ -518,7 +520,9 @@ def test_any_settings_file_is_taken_or_refused_in_one_line(
     folder = tmp_path_factory.mktemp("any")
     text = "\n".join(f"{key} = {value}" if not key.startswith("[") else key for key, value in lines)
     (folder / f"{name}.toml").write_text(text, encoding="utf-8")
+    told = ""
     try:
         settings.read({}, {}, settings_file.find(folder))
     except SetupError as error:
-        assert len(str(error).splitlines()) == 1
+        told = str(error)
+    assert len(told.splitlines()) <= 1
