@@ -8,10 +8,12 @@ import shlex
 import signal
 import sqlite3
 import threading
+from pathlib import Path
 
 from billogram_contract.errors import SetupError
 from billogram_contract.results.verdict import Exit
 from billogram_contract.sandbox import DRIFTS, VARIANTS, Sandbox
+from billogram_contract.sdk import ready
 
 LAST_PORT = 65535
 MOST_OTHERS = 1_000_000
@@ -47,6 +49,13 @@ def add(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="use a freedom it leaves, repeatable (default none)",
     )
+    parser.add_argument(
+        "--ready-file",
+        type=Path,
+        metavar="FILE",
+        help="is there as long as it listens: address and credentials as JSON, or as dotenv for a .env",
+    )
+    parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input ends")
     parser.add_argument("--list", action="store_true", help="list the drifts and variants, and leave")
     parser.epilog = "example: billogram-contract serve --port 0 --drift page-size-101-accepted"
 
@@ -63,9 +72,14 @@ def run(options: argparse.Namespace) -> Exit:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     sandbox = _started(options)
-    print(_welcome(sandbox, [*options.drift, *options.variant]), flush=True)
-    stop.wait()
-    sandbox.stop()
+    try:
+        with ready.ready_file(options.ready_file, sandbox):
+            print(_welcome(sandbox, [*options.drift, *options.variant]), flush=True)
+            if options.exit_with_stdin:
+                ready.stop_with_stdin(stop)
+            stop.wait()
+    finally:
+        sandbox.stop()
     return Exit.HELD
 
 

@@ -73,15 +73,17 @@ def _incomparable(old: Ledger, new: Ledger) -> str:
 def _findings(old: Ledger, new: Ledger) -> Iterator[Change]:
     before = {one.fingerprint: one for one in old.findings if one.origin == "contract"}
     after = {one.fingerprint: one for one in new.findings if one.origin == "contract"}
+    told_before = {member for one in before.values() for member in one.fingerprints}
+    told_after = {member for one in after.values() for member in one.fingerprints}
     for fingerprint, one in after.items():
         known = before.get(fingerprint)
-        if known is None:
+        if known is None and fingerprint not in told_before:
             yield _finding_change("new", one, "not found", one.observed)
-        elif _kept(known) != _kept(one):
+        elif known is not None and _kept(known) != _kept(one):
             yield _finding_change("changed", one, known.observed, one.observed)
     asked = {clause.id for clause in new.clauses if clause.verdict == Word.HOLDS}
     for fingerprint, one in before.items():
-        if fingerprint not in after and one.clause in asked:
+        if fingerprint not in told_after and one.clause in asked:
             yield _finding_change("gone", one, one.observed, "not found")
 
 

@@ -25,6 +25,7 @@ from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.sandbox import Sandbox
+from billogram_contract.sandbox.clock import SteppingClock
 from billogram_contract.spec import clauses as clauses_module
 from billogram_contract.spec import description as description_module
 from billogram_contract.spec.clauses import Clauses
@@ -37,7 +38,8 @@ from billogram_contract.upstream.target import Kind, Target
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.provenance import Provenance
-    from billogram_contract.recording.session import RecordingSession, ReplaySession
+    from billogram_contract.recording.replay import ReplaySession
+    from billogram_contract.recording.session import RecordingSession
 
 PREFLIGHT_SIZE = 10
 NO_SUCH_PLACE = (404, 405)
@@ -64,6 +66,8 @@ class Run:
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()
         self.target: Target | None = None
+        self.sandbox: Sandbox | None = None
+        self.clock = SteppingClock()  # of a sandbox that is recorded
         self.recorder: Recorder | None = None
         self.pool: Pool | None = None
         self.cassette_session: RecordingSession | ReplaySession | None = None
@@ -223,11 +227,16 @@ class Run:
             return self.cassette_session.target
         if self.settings.target == "embedded":
             try:
-                others = OTHERS_RECORDED if self.settings.is_recording else OTHERS
-                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants, others=others)
+                is_recording = self.settings.is_recording
+                sandbox = Sandbox(
+                    drifts=self.settings.drifts,
+                    variants=self.settings.variants,
+                    others=OTHERS_RECORDED if is_recording else OTHERS,
+                    clock=self.clock if is_recording else None,
+                )
             except ValueError as error:
                 raise SetupError(str(error)) from None
-            self.resources.enter_context(sandbox)
+            self.sandbox = self.resources.enter_context(sandbox)
             return Target(
                 "embedded",
                 sandbox.base_url,

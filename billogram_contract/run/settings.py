@@ -95,6 +95,8 @@ def read(
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     target = one_of("--target", target, TARGETS)
+    if options.get("max_age") is not None and target != "cassettes":
+        raise SetupError(f"--max-age goes with --target cassettes, not with {target}.")
     if options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"

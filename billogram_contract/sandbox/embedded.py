@@ -7,14 +7,15 @@ import secrets
 import threading
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from billogram_contract.sandbox.app import ROOT, Credentials, upstream
 from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
+from billogram_contract.sandbox.clock import Clock
 from billogram_contract.sandbox.drifts import DRIFTS
-from billogram_contract.sandbox.http import Handler, Request, Response, json_response
+from billogram_contract.sandbox.http import Document, Handler, Request, Response, json_response
 from billogram_contract.sandbox.knobs import require_apart
 from billogram_contract.sandbox.rules import Rules
 from billogram_contract.sandbox.seed import ALLOTTED, FREE, customers
@@ -23,6 +24,7 @@ from billogram_contract.sandbox.store import Store
 from billogram_contract.sandbox.variants import VARIANTS
 
 KEPT_REQUESTS = 5_000
+HEALTH = "/health"  # outside of the API, and open to everybody
 
 
 class Sandbox:
@@ -41,7 +43,10 @@ class Sandbox:
         port: int = 0,
         user: str | None = None,
         password: str | None = None,
+        seeded: Iterable[Document] | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        """`seeded` are the customers to start with, instead of the allotted ones and `others` more."""
         chosen = departures(drifts, variants)
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
         self.password = password or secrets.token_urlsafe(18)
@@ -49,11 +54,12 @@ class Sandbox:
         self.errors: list[Exception] = []
         self._lock = threading.Lock()
         self._store = Store(database)
+        self._fresh = customers(others)
         if self._store.count() == 0:
-            self._store.add(customers(others))
-        self._handle = _wrapped(
-            self._store, Credentials(self.user, self.password), [one.middleware for one in chosen]
-        )
+            self._store.add(self._fresh if seeded is None else seeded)
+        self.clock = clock or Clock()
+        credentials, middlewares = Credentials(self.user, self.password), [one.middleware for one in chosen]
+        self._handle = _wrapped(self._store, Rules(), credentials, middlewares)
         self._wanted_port = port
         self._server: Server | None = None
 
@@ -90,7 +96,9 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response:
         """Answers a request as the port would, without the network."""
-        with self._lock:  # one request at a time, as the customers need it
+        if request.path == HEALTH:
+            return json_response({"status": "OK"})
+        with self._lock, self.clock.held():  # one request at a time, as the customers need it
             self.requests.append(request)
             try:
                 return self._handle(request)
@@ -99,6 +107,24 @@ class Sandbox:
                 self.errors.append(error)
                 message = "The sandbox itself failed; its console says why."
                 return json_response({"status": "INTERNAL_ERROR", "data": {"message": message}}, 500)
+
+    def read(self, number: int) -> Document | None:
+        """The customer with a number as it is now, or None."""
+        with self._lock:
+            return self._store.read(number)
+
+    def everyone(self) -> list[Document]:
+        """All customers as they are now, by number."""
+        with self._lock:
+            return self._store.everyone()
+
+    def forget_updates(self) -> None:
+        """Gives customers that are as at the start the stamp of then, as if nobody had changed them."""
+        with self._lock:
+            for customer in self._fresh:
+                found = self._store.read(customer["customer_no"])
+                if found and found | {"updated_at": customer["updated_at"]} == customer:
+                    self._store.write(customer["customer_no"], customer)
 
     def _running(self) -> Server:
         if self._server is None:
@@ -124,8 +150,10 @@ def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> 
     return [known[name] for name in names]
 
 
-def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Middleware]) -> Handler:
-    built = Upstream(store, Rules(), credentials, lambda store, rules: upstream(store, rules, credentials))
+def _wrapped(
+    store: Store, rules: Rules, credentials: Credentials, middlewares: Sequence[Middleware]
+) -> Handler:
+    built = Upstream(store, rules, credentials, lambda store, rules: upstream(store, rules, credentials))
     for middleware in middlewares:
         built = built.wrapped(middleware)
     return built.handle
