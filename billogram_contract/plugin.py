@@ -60,9 +60,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
     try:
-        file = settings_file.find(Path.cwd())
-        hypothesis_profile.load(config, file)
-        run = Run(config, file)
+        run = Run(config, settings_file.find(Path.cwd()))
+        hypothesis_profile.load(run.settings.profile)
         recording = _recording(run)
     except SetupError as error:
         _stop(error)
@@ -118,7 +117,7 @@ class ContractPlugin:
         try:
             self.reporter.require_folder()
             if self.recording:
-                self.recording.replay()
+                self.recording.prepare()
                 self.run.open(self.recording.record)
             else:
                 self.run.open()
@@ -165,6 +164,10 @@ class ContractPlugin:
             self.run.broken.append(report.nodeid)
         self.told.update(vars(report).get(check_reports.TOLD, ()))
 
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Findings are told once, at the end, and not among the failures of checks themselves."""
+        return ("drifted", "D", "DRIFTED") if "contract_failure" in vars(report) else None
+
     def _keep(self, *, is_urgent: bool) -> None:
         """Keeps what was learnt so far: a run that is killed leaves it, marked as incomplete."""
         if self.reporter.is_due(is_urgent=is_urgent):
@@ -193,11 +196,17 @@ class ContractPlugin:
             if self.unwritten:
                 session.exitstatus = Exit.SETUP
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Prints the summary when pytest has said all that it has to say: the verdict comes last."""
+        terminalreporter = config.pluginmanager.get_plugin("terminalreporter")
+        if terminalreporter is None:
+            return
         if self.outcome:
+            terminalreporter.ensure_newline()
             terminalreporter.section("contract")
-            colour = terminalreporter.hasmarkup
-            terminalreporter.write(terminal.text(self.outcome.ledger, colour=colour))
+            colour, verbose = terminalreporter.hasmarkup, terminalreporter.verbosity > 0
+            terminalreporter.write(terminal.text(self.outcome.ledger, colour=colour, verbose=verbose))
         if self.unwritten:
             terminalreporter.write_line(self.unwritten, red=True)
 

@@ -15,7 +15,7 @@ from typing import Any
 from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool import journal, locks
 from billogram_contract.pool.journal import Journal, JournalGone
-from billogram_contract.results import deviations, ledger
+from billogram_contract.results import baseline, deviations
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run import options as options_of_a_run
 from billogram_contract.run import settings, settings_file
@@ -94,8 +94,7 @@ def _files(told: Settings) -> Iterator[Line]:
     """What a run reads before it asks, and where it writes."""
     try:
         deviations.load(told.deviations)
-        if told.baseline:
-            ledger.read(told.baseline)
+        baseline.find(told.baseline)
     except SetupError as error:
         yield Line("files", "unreadable", str(error))
     folders = {"--report-dir": told.report_dir, "--journal-dir": told.journal_dir or journal.default_folder()}

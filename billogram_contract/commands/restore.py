@@ -63,11 +63,14 @@ class Account:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
+    parser.epilog = "example: billogram-contract restore --list"
     parser.add_argument(
-        "--journal-dir", metavar="FOLDER", help="where the journals are (BILLOGRAM_JOURNAL_DIR)"
+        "--journal-dir", metavar="FOLDER", help="where the journals are (default with the user's other state)"
     )
     parser.add_argument(
-        "--base-url", metavar="URL", help="restore the journals of this address and your API user alone"
+        "--base-url",
+        metavar="URL",
+        help="restore the journals of this address and your API user alone (default all)",
     )
     parser.add_argument("--settle", help="seconds for which the list may lag behind a write (default 2)")
     parser.add_argument("--list", action="store_true", help="show what is there, and restore nothing")

@@ -25,7 +25,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8025, help="the port on 127.0.0.1 (default 8025; 0: any free one)"
     )
     parser.add_argument(
-        "--db", metavar="FILE", default=":memory:", help="keep the customers in an SQLite file"
+        "--db",
+        metavar="FILE",
+        default=":memory:",
+        help="keep the customers in an SQLite file (default in memory)",
     )
     parser.add_argument(
         "--others", type=int, default=40, help="customers beside the twelve allotted ones (default 40)"
@@ -33,10 +36,18 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", help="the API user (default: made up)")
     parser.add_argument("--password", help="its password (default: made up)")
     parser.add_argument(
-        "--drift", action="append", default=[], metavar="NAME", help="depart from the contract"
+        "--drift",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="depart from the contract, repeatable (default none)",
     )
     parser.add_argument(
-        "--variant", action="append", default=[], metavar="NAME", help="use a freedom it leaves"
+        "--variant",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="use a freedom it leaves, repeatable (default none)",
     )
     parser.add_argument(
         "--ready-file",
@@ -46,6 +57,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input ends")
     parser.add_argument("--list", action="store_true", help="list the drifts and variants, and leave")
+    parser.epilog = "example: billogram-contract serve --port 0 --drift page-size-101-accepted"
 
 
 def run(options: argparse.Namespace) -> Exit:
@@ -76,6 +88,11 @@ def _started(options: argparse.Namespace) -> Sandbox:
         raise SetupError(f"--port {options.port} is no port: give 0 to {LAST_PORT}.")
     if not 0 <= options.others <= MOST_OTHERS:
         raise SetupError(f"--others {options.others} is no number of customers: give 0 to {MOST_OTHERS:,}.")
+    for option, text in (("--user", options.user), ("--password", options.password), ("--db", options.db)):
+        if text == "" or (text and not text.isprintable()):
+            raise SetupError(f"{option} {text!r} is none: give a text, or leave it out.")
+    if options.user and ":" in options.user:
+        raise SetupError(f"--user {options.user!r} has a colon, which HTTP Basic takes for its end.")
     try:
         return Sandbox(
             drifts=options.drift,

@@ -138,7 +138,7 @@ def _rules(ledger: Ledger) -> Iterator[dict[str, Any]]:
 def _results(ledger: Ledger, at: Location) -> Iterator[dict[str, Any]]:
     reasons = {one.finding: one.reason for one in ledger.deviations}
     for one in ledger.findings:
-        observed = f"expected {visible(one.expected)}; observed {visible(one.observed)}"
+        told = f"{wording.headline(one)} {_place(one)}. Promised: {visible(one.statement)}"
         suppression = {
             "kind": "external",
             "status": "accepted",
@@ -146,7 +146,7 @@ def _results(ledger: Ledger, at: Location) -> Iterator[dict[str, Any]]:
         }
         state = {"baselineState": "unchanged" if one.known else "new"} if ledger.comparison else {}
         yield {
-            **_result(one, one.fingerprint, f"{visible(one.statement)} {_place(one)}: {observed}", at),
+            **_result(one, one.fingerprint, told, at),
             "level": LEVELS[one.direction],
             "occurrenceCount": one.count,
             "suppressions": [suppression] if one.accepted else [],

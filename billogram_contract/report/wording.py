@@ -28,18 +28,10 @@ FAULTS = {
     "environment": "something in between: a proxy, a gateway, a sign-in page",
     "client": "the client: it asks for what the contract doesn't give",
 }
-DIRECTIONS = {
-    "breaking": "something documented is refused, gone or different",
-    "relaxed": "something documented as invalid is accepted",
-    "changed": "an answer differs from the baseline's; no promise is broken",
-    "additive": "something undocumented appeared",
-}
-
 STEPS = {
     "nothing": "Nothing: no finding fails this run.",
     "put back": "Put back by hand what could not be put back, before anything else.",
-    "see again": "Run the curl line of each finding: it shows the departure again. The credentials come from "
-    "BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD.",
+    "see again": "Ask again for each finding, by its line or by its script.",
     "ask": "Hold releases that rely on what departed, and ask upstream whether it is meant. If it is, let "
     "the description follow, by the patch where the finding has one; until then, accept the finding.",
     "follow": "Where the description doesn't know yet what upstream does, apply the finding's patch to it.",
@@ -201,7 +193,7 @@ def next_steps(ledger: Ledger) -> list[str]:
     word = ledger.verdict.word
     states = {one.state for one in ledger.deviations}
     due = {
-        "put back": ledger.problems,
+        "put back": ledger.problems and ledger.run.target.kind == "live",
         "see again": failing,
         "ask": "upstream" in causes,
         "follow": "description" in causes,
@@ -249,10 +241,13 @@ def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
 
 
 def headline(finding: FindingEntry) -> str:
-    """What a finding is about, in a sentence: the promise, or what no longer is as in the baseline."""
-    if finding.clause != PROFILE:
-        return visible(finding.statement)
-    return visible(f"Since the baseline, {finding.pointer or 'the whole answer'} changed.")
+    """What happened, in a sentence."""
+    if finding.origin == "contract":
+        return visible(finding.headline)
+    if finding.origin == "client":
+        return visible(f"the client: {finding.statement}")
+    where = finding.pointer or ("the whole answer" if finding.clause == PROFILE else finding.clause)
+    return visible(f"since the baseline {where} changed: {finding.observed}, not {finding.expected}")
 
 
 def age(finding: FindingEntry) -> str:
@@ -263,7 +258,10 @@ def age(finding: FindingEntry) -> str:
 def seen_in(finding: FindingEntry) -> str:
     """How often a finding was seen; empty for a change against the baseline, which no single answer shows."""
     what = {"contract": "answer", "client": "request"}.get(finding.origin, "")
-    return f"seen in {plural(finding.count, what)}" if what else ""
+    if not what:
+        return ""
+    among = f" of {finding.among:,}" if finding.among > finding.count else ""
+    return f"seen in {finding.count:,}{among} {what if finding.count == 1 and not among else f'{what}s'}"
 
 
 def standing(finding: FindingEntry, fail_on: str) -> str:

@@ -13,11 +13,11 @@ KEPT = "baseline.json"  # in the folder of a history
 def find(path: Path | None) -> tuple[Ledger | None, str]:
     """The baseline that a run was told to compare with, or why there is none to compare with.
 
-    A path that doesn't end in `.json` is the folder of a history. Raises SetupError where a file is none.
+    What is no file and ends in no `.json` is the folder of a history. Raises SetupError where a file is none.
     """
     if path is None:
         return None, ""
-    if path.suffix == ".json":
+    if path.is_file() or path.suffix == ".json":
         return ledger.read(path), ""
     kept = path / KEPT
     if kept.exists():

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from billogram_contract.checking.finding import Direction, Finding
 from billogram_contract.checking.observed_schema import ObservedSchema
+from billogram_contract.results.severity import Severity
 from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Level
 from billogram_contract.upstream.target import Kind
@@ -129,11 +130,29 @@ class ClauseEntry(Entry, frozen=True):
         return Word.UNTESTABLE if self.untestable and self.verdict == Word.UNCHECKED else self.verdict
 
 
+class Member(Entry, frozen=True):
+    """A departure that another finding of the same cause tells with it."""
+
+    fingerprint: Fingerprint
+    clause: str
+    direction: Direction
+    operation: str
+    pointer: str
+    observed: str
+    headline: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.operation} {self.pointer}".rstrip()
+
+
 class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A finding of a run: a departure from a promise (from the contract), a change against the baseline, or
     a mistake of the client whose requests were looked at.
 
-    `statement`, `source` and `clients` are the clause's. `generated` tells that it was found on generated
+    `statement`, `source` and `clients` are the clause's, `quote` the words of its source, which stand at
+    `promised_at`. `among` is how many answers the operation gave, `also` what departs for the same cause,
+    `held` neighbouring clauses that hold. `generated` tells that it was found on generated
     data, `count` how many answers showed it, `since` which run first did as far as the baseline tells,
     `known` that it stands in the baseline, `fails` that it fails the run.
     """
@@ -150,6 +169,17 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     known: bool
     accepted: bool
     fails: bool
+    severity: Severity = "breaks a promise"
+    quote: str = ""
+    promised_at: str = ""
+    among: Count = 0
+    also: tuple[Member, ...] = ()
+    held: tuple[str, ...] = ()
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """The finding's own, and those of what it tells with it."""
+        return [self.fingerprint, *(one.fingerprint for one in self.also)]
 
 
 class DeviationStatus(Entry, frozen=True):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING, Any
 
 from billogram_contract.upstream.address import SANDBOX_URL
+
+if TYPE_CHECKING:  # it takes long to import, and most commands need nothing of it
+    import pytest
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
 from billogram_contract.results import baseline, deviations, ledger
+from billogram_contract.results.comparison import require_comparable
 from billogram_contract.results.deviations import Deviation
 from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
 from billogram_contract.run import linking, settings
@@ -24,6 +25,7 @@ from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.sandbox import Sandbox
+from billogram_contract.sandbox.clock import SteppingClock
 from billogram_contract.spec import clauses as clauses_module
 from billogram_contract.spec import description as description_module
 from billogram_contract.spec.clauses import Clauses
@@ -36,7 +38,8 @@ from billogram_contract.upstream.target import Kind, Target
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.provenance import Provenance
-    from billogram_contract.recording.session import RecordingSession, ReplaySession
+    from billogram_contract.recording.replay import ReplaySession
+    from billogram_contract.recording.session import RecordingSession
 
 PREFLIGHT_SIZE = 10
 NO_SUCH_PLACE = (404, 405)
@@ -63,6 +66,8 @@ class Run:
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()
         self.target: Target | None = None
+        self.sandbox: Sandbox | None = None
+        self.clock = SteppingClock()  # of a sandbox that is recorded
         self.recorder: Recorder | None = None
         self.pool: Pool | None = None
         self.cassette_session: RecordingSession | ReplaySession | None = None
@@ -132,6 +137,8 @@ class Run:
             reach(self.target.base_url, self.live_session.on_note)
         self.live_session.begin(self.target)
         begin_recording(self.target)
+        if self.baseline and self.settings.baseline:
+            require_comparable(self.baseline, self.settings.baseline, self.kind)
         is_embedded = self.kind == "embedded"
         drifts = self.evidence.drifts if self.evidence else self.settings.drifts
         recorder = self.recorder = Recorder(
@@ -220,11 +227,16 @@ class Run:
             return self.cassette_session.target
         if self.settings.target == "embedded":
             try:
-                others = OTHERS_RECORDED if self.settings.is_recording else OTHERS
-                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants, others=others)
+                is_recording = self.settings.is_recording
+                sandbox = Sandbox(
+                    drifts=self.settings.drifts,
+                    variants=self.settings.variants,
+                    others=OTHERS_RECORDED if is_recording else OTHERS,
+                    clock=self.clock if is_recording else None,
+                )
             except ValueError as error:
                 raise SetupError(str(error)) from None
-            self.resources.enter_context(sandbox)
+            self.sandbox = self.resources.enter_context(sandbox)
             return Target(
                 "embedded",
                 sandbox.base_url,

@@ -24,6 +24,7 @@ MOST_NUMBERS = 10_000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
+PROFILES = ("quick", "ci", "deep")  # of Hypothesis, the default first
 ON, OFF = ("true", "yes", "1"), ("false", "no", "0")
 
 Word = TypeVar("Word", bound=str)
@@ -55,6 +56,7 @@ class Settings:
     max_age: float | None = None  # days
     journal_dir: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    profile: str = PROFILES[0]
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ def read(
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     target = one_of("--target", target, TARGETS)
+    if options.get("max_age") is not None and target != "cassettes":
+        raise SetupError(f"--max-age goes with --target cassettes, not with {target}.")
     if options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"
@@ -117,6 +121,7 @@ def read(
         max_age=days(value("max_age")),
         journal_dir=_folder(value("journal_dir")),
         limits=_limits(value),
+        profile=one_of("--hypothesis-profile", value("hypothesis_profile") or PROFILES[0], PROFILES),
     )
     _fit(settings)
     return settings

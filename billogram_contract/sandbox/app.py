@@ -120,7 +120,8 @@ def _update(request: Request, store: Store, rules: Rules) -> Response:
     customer = None if number is None else store.read(number)
     if number is None or customer is None:
         return not_found()
-    merged = merge(customer, changes, rules) | {"updated_at": now(after=customer.get("updated_at"))}
+    updated_at = now(after=customer.get("updated_at"))
+    merged = merge(customer, changes, rules) | {"updated_at": updated_at}
     try:
         store.write(number, merged)
     except NumberTakenError:

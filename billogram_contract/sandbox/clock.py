@@ -42,6 +42,33 @@ class Clock:
             _PRESENT.reset(token)
 
 
+class SteppingClock(Clock):
+    """A clock for recordings: a second later each time it is asked, the same again wherever `at` begins."""
+
+    START = datetime(2024, 1, 1, tzinfo=UTC)  # later than any stamp of a fresh sandbox
+
+    def __init__(self) -> None:
+        super().__init__(self.START)
+
+    def now(self) -> datetime:
+        """A second later than before."""
+        self.advance(timedelta(seconds=1))
+        return self._moment or self.START
+
+    def advance(self, by: timedelta) -> None:
+        """Stands still some time after what it shows."""
+        self._moment = (self._moment or self.START) + by
+
+    @contextmanager
+    def at(self, hours: int) -> Iterator[None]:
+        """Begins so many hours after the start, and goes on afterwards where it was."""
+        before, self._moment = self._moment, self.START + timedelta(hours=hours)
+        try:
+            yield
+        finally:
+            self._moment = before
+
+
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone: write datetime(..., tzinfo=UTC).")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from billogram_contract.recording import sources
 from billogram_contract.recording.redaction import Exchange, Redaction, parsed
 from billogram_contract.results.files import write_whole
+from billogram_contract.spec import description
 from billogram_contract.upstream.exchange import Query
 
 MOST = 5_000  # exchanges
@@ -41,7 +44,9 @@ class Tape:
 
     def write(self, path: Path, base_url: str) -> None:
         """Writes the file, all that tells of a person replaced; raises SetupError where it cannot."""
-        redaction = Redaction(self._exchanges, made=_plain(self._exchanges), searched=())
+        described = sources.read((), description.load())
+        plain = described.literals | _plain(self._exchanges)
+        redaction = Redaction(self._exchanges, replace(described, literals=plain))
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
         entries = [_entry(redaction.of(_json_only(one)), base_url, started) for one in self._exchanges]
         creator = {"name": "billogram-contract", "version": version("billogram-contract")}

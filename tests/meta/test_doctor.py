@@ -86,7 +86,8 @@ def test_what_a_run_could_not_use_is_told(
     (tmp_path / "file").touch()
     code, (told,) = examined(capsys, "--journal-dir", str(tmp_path / "file" / "journals"))
     assert (code, f"cannot write to --journal-dir {tmp_path}" in told) == (2, True)
-    code, (told,) = examined(capsys, "--baseline", str(tmp_path / "file"))
+    (tmp_path / "old.json").touch()
+    code, (told,) = examined(capsys, "--baseline", str(tmp_path / "old.json"))
     assert (code, "is no JSON" in told) == (2, True)
     assert not (tmp_path / "report").exists()
 

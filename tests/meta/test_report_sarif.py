@@ -63,7 +63,7 @@ def test_finding_is_a_result_at_its_clause() -> None:
         "primaryLocationLineHash": f"{DRIFTED.fingerprint}:1",
     }
     assert one["occurrenceCount"] == 50
-    assert "observed 200: it is accepted" in one["message"]["text"]
+    assert "200: it is accepted, not 400: the request is refused at GET /customer" in one["message"]["text"]
 
 
 @pytest.mark.parametrize("name", [name for name in KINDS if KINDS[name].findings])
