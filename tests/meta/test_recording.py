@@ -400,7 +400,7 @@ NO_EVIDENCE = "is of the embedded sandbox, no evidence of upstream, which --max-
 @pytest.mark.parametrize(
     ("days", "live", "options", "line"),
     [
-        (31.05, True, ["--max-age", "30"], "is 31 days old, --max-age allows 30: record anew with"),
+        (31.01, True, ["--max-age", "30"], "is 31 days old, --max-age allows 30: record anew with"),
         (1, False, ["--max-age", "30"], NO_EVIDENCE),
         (-3650, True, [], "is dated in the future ("),
         (-3650, False, [], "is dated in the future ("),
