@@ -38,6 +38,7 @@ ORDER_FIELDS = (
     "name",
     "org_no",
     "contact:email",
+    "contact:phone",
     "address:zipcode",
     "address:city",
     "delivery_address:name",

@@ -8,8 +8,10 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from billogram_contract.checking.story import Story
+
 Direction = Literal["additive", "changed", "relaxed", "breaking"]
-Cause = Literal["upstream", "description", "suite", "environment"]
+Cause = Literal["upstream", "description", "suite", "environment", "client"]
 
 # The mildest first: `--fail-on` names the mildest that fails a run. What changed against a baseline without
 # breaking any promise is milder than what breaks one.
@@ -24,8 +26,9 @@ class Finding(Struct, frozen=True):
 
     `operation` is method and path template, `pointer` a JSON pointer into the request or answer with `*` for
     list positions, `curl` a line that shows it again without credentials, `asked` the request in short.
-    `cause` says whose fault it most likely is. `patch` is the JSON Patch (RFC 6902) by which the description
-    would follow upstream, `example` the input that Hypothesis found for it.
+    `cause` says whose fault it most likely is: the client's is what an SDK's own requests depart in. `patch`
+    is the JSON Patch (RFC 6902) by which the description would follow upstream, `example` the input that
+    Hypothesis found for it, `story` what a stranger must know.
     """
 
     clause: str
@@ -39,6 +42,12 @@ class Finding(Struct, frozen=True):
     cause: Cause = "upstream"
     patch: tuple[dict[str, Any], ...] = ()
     example: str = ""
+    story: Story = Story()
+
+    @property
+    def headline(self) -> str:
+        """What happened, in a sentence."""
+        return self.story.headline or f"{self.observed}, not {self.expected}"
 
     @property
     def place(self) -> str:
@@ -53,6 +62,7 @@ class Finding(Struct, frozen=True):
         one.
         """
         identity = "\n".join((self.clause, self.direction, self.operation, self.pointer))
+        identity += "\nclient" if self.cause == "client" else ""
         return hashlib.sha256(identity.encode(errors="backslashreplace")).hexdigest()[:12]
 
     def found_with(self, example: str) -> Finding:
@@ -79,13 +89,20 @@ def fails(finding: Finding, fail_on: Direction) -> bool:
 
 
 def text(finding: Finding) -> str:
-    """A finding for a terminal, four lines."""
-    return (
-        f"{finding.clause} ({finding.direction}) at {finding.place}\n"
-        f"  expected: {finding.expected}\n"
-        f"  observed: {finding.observed}\n"
-        f"  again:    {finding.curl}"
-    )
+    """A finding in lines of plain text: what happened, the facts, the steps and how to see it again."""
+    story = finding.story
+    facts = [f"{one.label}: {one.told}" for one in story.facts]
+    facts = facts or [f"expected: {finding.expected}", f"observed: {finding.observed}"]
+    steps = [f"{one.role}: {one.request} → {one.answer}" for one in story.steps]
+    lines = [
+        f"{finding.clause} ({finding.direction}) at {finding.place}",
+        *facts,
+        *(f"{turn}. {step}" for turn, step in enumerate(steps, start=1)),
+        *([f"a guess: {story.guess}"] if story.guess else []),
+        f"again: python -m billogram_contract again {finding.fingerprint}",
+        f"or: {finding.curl}",
+    ]
+    return "\n  ".join([finding.headline, *lines])
 
 
 def of(error: BaseException) -> list[Finding]:

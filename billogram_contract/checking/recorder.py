@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from billogram_contract.checking.attribution import cause
 from billogram_contract.checking.conformance import SchemaPath, Violation, hold
@@ -15,18 +16,15 @@ from billogram_contract.checking.laws import Laws
 from billogram_contract.checking.observed_schema import Observer
 from billogram_contract.checking.record import Record
 from billogram_contract.checking.requested import asked
+from billogram_contract.checking.story import Story
+from billogram_contract.checking.telling.memory import Memory
+from billogram_contract.checking.telling.scene import Exchange, Scene
+from billogram_contract.checking.telling.tell import story
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.exchange import Answer
 
 MOST_EXCHANGES = 100  # of a check that are kept: the last ones
-
-
-class Exchange(NamedTuple):
-    """One answer, with its call, and which request of its check it was."""
-
-    number: int
-    answer: Answer
 
 
 _FIELD = re.compile(r"/data(?:/\*)?(/[^*]+)")  # a field of a customer, as answered by either operation
@@ -52,17 +50,20 @@ class Recorder:
         self._is_faithful = is_faithful  # the target is our own and told not to drift
         self._is_outdated = is_outdated  # the answers were recorded with another description
         self.laws = Laws()
+        self.memory = Memory()
         self._observer = Observer()
         self._clauses_of_schema_path: dict[SchemaPath, str | None] = {}
-        self._seen: set[str] = set()
+        self._seen: dict[str, Finding] = {}
         self.drifted: set[str] = set()
-        self.broken: set[str] = set()  # of these, all but what is merely no longer refused
+        self.broken: set[str] = set()  # of these, all but what a list merely no longer refuses
         self._departed: set[str] = set()
+        self.has_expected = False  # whether the current check stated an expectation
 
     def begin(self, check: str, clauses: tuple[str, ...], *, is_property: bool = False) -> None:
         """Starts the record of a check; what was asked before the first one counts with it."""
         before, self.record = self.record, Record(check, clauses, is_property)
         self.exchanges.clear()
+        self.has_expected = False
         if not before.check:
             self.record.take_over(before)
 
@@ -77,6 +78,8 @@ class Recorder:
         return self.record
 
     def exercise(self, clause: str) -> None:
+        """Counts what an expectation says of a clause."""
+        self.has_expected = True
         count(self.record.exercised, [clause])
 
     def receive(self, answer: Answer) -> None:
@@ -84,6 +87,7 @@ class Recorder:
         self._count(answer)
         self.exchanges.append(Exchange(self.record.requests, answer))
         answer.hand_to(self)
+        self.memory.learn(answer)
         held = hold(answer, self.description).joined(self.laws.hold(answer).but(self.is_known))
         rules = (self.clauses.of_rule(rule).id for rule in held.rules)
         count(self.record.exercised, {*rules, *filter(None, map(self._clause_of, held.schema_paths))})
@@ -91,8 +95,8 @@ class Recorder:
             self._depart(answer, violation)
 
     def finding(self, clause: str, answer: Answer, violation: Violation) -> Finding:
-        """A violation as a finding of a clause, with the line that shows it again."""
-        return Finding(
+        """A violation as a finding of a clause; with its story, where it is seen for the first time."""
+        finding = Finding(
             clause=clause,
             direction=violation.direction,
             operation=" ".join(answer.call.operation),
@@ -104,6 +108,16 @@ class Recorder:
             cause=self._cause(answer, violation),
             patch=violation.patch,
         )
+        if known := self._seen.get(finding.fingerprint):
+            return known
+        return replace(finding, story=self._story(clause, answer, violation))
+
+    def _story(self, clause: str, answer: Answer, violation: Violation) -> Story:
+        scene = Scene(self.clauses[clause], answer, violation, list(self.exchanges), self.memory)
+        try:
+            return story(scene)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            return Story()  # an answer so odd that no story fits: what departs is told all the same
 
     def _cause(self, answer: Answer, violation: Violation) -> Cause:
         if self._is_outdated and violation.patch:
@@ -135,13 +149,13 @@ class Recorder:
         """Keeps the findings that this process has not seen: one cause gives one finding."""
         for finding in findings:
             self.drifted.add(finding.clause)
-            if finding.direction != "relaxed":
+            if finding.direction != "relaxed" or not finding.operation.startswith("GET"):
                 self.broken.add(finding.clause)
             count(self.record.counts, [finding.fingerprint])
             if field := _FIELD.fullmatch(finding.pointer):
                 self._departed.add(field[1])
             if finding.fingerprint not in self._seen:
-                self._seen.add(finding.fingerprint)
+                self._seen[finding.fingerprint] = finding
                 self.record.findings.append(finding)
 
     def _depart(self, answer: Answer, violation: Violation) -> None:

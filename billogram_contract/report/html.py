@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from billogram_contract.report import plots, wording
+from billogram_contract.report import plots, stories, wording
 from billogram_contract.report.wording import visible
-from billogram_contract.results.model import ClauseEntry, FindingEntry, Ledger
+from billogram_contract.results.model import ClauseEntry, Ledger
 from billogram_contract.results.words import Word
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -36,8 +36,7 @@ def text(ledger: Ledger) -> str:
         words=[word for word in Word if any(count.get(word) for count in counts.values())],
         questions=[clause for clause in ledger.clauses if clause.verdict == Word.ANSWERED],
         failing=verdict.failing,
-        gist=_firsts(one for one in ledger.findings if one.fails),
-        firsts={one.fingerprint for one in _firsts(ledger.findings)},
+        gist=[one for one in ledger.findings if one.fails],
         told={finding.fingerprint for finding in ledger.findings},
         never_seen=list(wording.never_seen(ledger)),
         traffic=list(_traffic(ledger)),
@@ -62,6 +61,7 @@ def _template() -> Any:
     }
     environment.globals |= {
         "wording": wording,
+        "stories": stories,
         "plots": plots,
         "Word": Word,
         "pretty": pretty,
@@ -87,14 +87,6 @@ def slug(name: str) -> str:
 
 def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _firsts(findings: Iterable[FindingEntry]) -> list[FindingEntry]:
-    """The first finding of each promise, and of each place that changed since the baseline."""
-    found: dict[str, FindingEntry] = {}
-    for one in findings:
-        found.setdefault(wording.headline(one), one)
-    return list(found.values())
 
 
 def _counts(clauses: list[ClauseEntry]) -> dict[str, int]:

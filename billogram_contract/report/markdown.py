@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from billogram_contract.report import wording
+from billogram_contract.report import stories, wording
 from billogram_contract.report.wording import plural, visible
 from billogram_contract.results.model import About, Comparison, FindingEntry, Ledger
 from billogram_contract.results.words import Word
@@ -52,13 +52,6 @@ def code(told: object, longest: int = wording.LONGEST) -> str:
     fence = "`" * (_longest_run(shown) + 1)
     pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def headline(finding: FindingEntry) -> str:
-    """What a finding is about; the name of a field, which upstream may have chosen, stands as code."""
-    if finding.origin == "contract":
-        return prose(finding.statement)
-    return f"Changed since the baseline: {code(finding.pointer or finding.clause)}"
 
 
 def block(*lines: str, language: str = "") -> Iterator[str]:
@@ -148,29 +141,36 @@ def _each_finding(ledger: Ledger) -> Iterator[str]:
     for number, finding in enumerate(findings[:MOST_FINDINGS], start=1):
         yield from _finding(number, finding, ledger.run)
     for finding in findings[MOST_FINDINGS:]:
-        place, seen = code(finding.place), code(finding.observed)
-        yield f"- {code(finding.clause)} ({finding.direction}) at {place}: {seen}"
+        where, what = code(finding.place), code(finding.headline)
+        yield f"- {code(finding.clause)} ({finding.severity}) at {where}: {what}"
+
+
+def one_finding(finding: FindingEntry, run: About) -> str:
+    """The story of one finding as a text of its own, without its headline."""
+    _, _, *lines = _finding(1, finding, run)
+    return "\n".join(lines).rstrip("\n")
 
 
 def _finding(number: int, finding: FindingEntry, run: About) -> Iterator[str]:
-    source = f" (source {prose(finding.source)})" if finding.source else ""
-    yield f"### {number}. {headline(finding)}"
+    yield f"### {number}. {told(wording.headline(finding))}"
     yield ""
-    standing = wording.standing(finding, run.fail_on)
-    yield f"{code(finding.clause)}{source} at {code(finding.place)}"
+    code_parts = []
+    for part in stories.parts(finding, run.fail_on):
+        if part.is_code or part.label == "steps":
+            code_parts.append(part)
+        elif len(part.lines) == 1:
+            yield f"- **{part.label}**: {told(part.lines[0])}"
+        else:
+            yield f"- **{part.label}**:"
+            yield from (f"  - {told(line)}" for line in part.lines)
     yield ""
-    yield f"- **{finding.direction}**: {wording.DIRECTIONS[finding.direction]}; {prose(standing)}"
-    fault = f"most likely the fault of {wording.FAULTS[finding.cause]}"
-    yield "- " + prose("; ".join(filter(None, (wording.seen_in(finding), fault, wording.age(finding)))))
-    if finding.clients:
-        yield f"- clients that rely on it: {', '.join(map(prose, finding.clients))}"
-    if finding.asked:
-        yield f"- asked: {code(finding.asked)}"
-    yield ""
-    expected, observed = visible(finding.expected), visible(finding.observed)
-    yield from block(f"- expected: {expected}", f"+ observed: {observed}", language="diff")
-    yield ""
-    yield from labelled("See it again:", visible(finding.curl, len(finding.curl)), language="sh")
+    for part in code_parts:
+        yield from labelled(f"{part.label.capitalize()}:", *map(visible, part.lines), language="text")
+    shown = finding.story.script or finding.curl
+    yield from labelled("See it again:", stories.again(finding), language="sh")
+    if shown:
+        lines = (visible(line, len(line)) for line in shown.splitlines())
+        yield from labelled("Or by itself:", *lines, language="sh")
     example = map(visible, finding.example.splitlines())
     yield from labelled("The input that Hypothesis found:", *example, language="text")
     if finding.patch:

@@ -7,22 +7,23 @@ import json
 import platform
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec.structs import asdict, replace
 
 from billogram_contract.checking.counts import Counts
-from billogram_contract.checking.finding import DIRECTIONS, Direction, Finding, fails
+from billogram_contract.checking.finding import Direction, Finding, fails
 from billogram_contract.checking.observed_schema import plain
 from billogram_contract.checking.record import Record, total
 from billogram_contract.errors import SetupError
 from billogram_contract.results.coverage import coverage
 from billogram_contract.results.deviations import accepted
 from billogram_contract.results.files import write_whole
+from billogram_contract.results.grouping import grouped
 from billogram_contract.results.model import (
     VERSION,
     About,
@@ -31,10 +32,12 @@ from billogram_contract.results.model import (
     DeviationStatus,
     FindingEntry,
     Ledger,
+    Origin,
     Requests,
     RunVerdict,
     Timing,
 )
+from billogram_contract.results.severity import SEVERITIES, severity
 from billogram_contract.results.verdict import Exit, Verdict
 from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Clause
@@ -42,6 +45,7 @@ from billogram_contract.spec.description import Description
 
 PACKAGES = ("billogram-contract", "hypothesis", "pytest", "schemathesis")
 BUCKETS = (5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)  # milliseconds, each the end of a bar
+NEIGHBOURS = 4  # clauses beside a finding that are named because they hold
 AS_BEFORE = "Answers look as they did in the baseline."  # the statement of what no clause promises
 
 
@@ -56,22 +60,25 @@ def build(
     fail_on: Direction = "additive",
     exit_code: Exit | None = None,
     is_stale: bool = False,
+    mistakes: Sequence[Finding] = (),
+    uncompared: str = "",
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked.
+    did not hold what was asked, `uncompared` why there was no baseline; `mistakes` are a client's own.
     """
     whole = total(records)
     profile = plain(whole.profile)
-    entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started)
-    findings = [entries.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
+    entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started, whole.statuses)
+    findings = [replace(one, held=_held(one, verdicts)) for one in grouped(entries.all(verdicts, mistakes))]
+    told_by = {member: one.fingerprint for one in findings for member in one.fingerprints}
     return Ledger(
         version=VERSION,
         complete=exit_code is not None,
         run=run,
         verdict=_verdict(exit_code, verdicts, findings, is_stale=is_stale),
-        clauses=[_clause(verdict) for verdict in verdicts],
+        clauses=[_clause(verdict, told_by) for verdict in verdicts],
         findings=sorted(findings, key=_worst_first),
         deviations=list(deviation_statuses),
         problems=list(problems),
@@ -81,6 +88,7 @@ def build(
         coverage=coverage(description, profile, whole.statuses, whole.asked),
         profile=profile,
         samples=dict(sorted(whole.samples.items())),
+        uncompared=uncompared,
     )
 
 
@@ -92,7 +100,7 @@ def with_comparison(
     fail_on: Direction,
 ) -> Ledger:
     """The ledger with its comparison: changes become findings, and known findings tell since when."""
-    since = {one.fingerprint: one.since for one in baseline.findings}
+    since = {member: one.since for one in baseline.findings for member in one.fingerprints}
     clauses = {clause.id: clause for clause in ledger.clauses}
     entries = _Entries((), {}, deviation_statuses, fail_on, ledger.run.started)
     changed = [entries.baseline(one, clauses.get(one.clause)) for one in comparison.findings]
@@ -158,12 +166,20 @@ class _Entries:
         deviation_statuses: Sequence[DeviationStatus],
         fail_on: Direction,
         started: str,
+        statuses: Mapping[str, Counts] | None = None,
     ) -> None:
+        self._statuses = statuses or {}
         self._records = records
         self._counts = counts
         self._accepted = accepted(deviation_statuses)
         self._fail_on = fail_on
         self._started = started
+
+    def all(self, verdicts: Sequence[Verdict], mistakes: Sequence[Finding]) -> list[FindingEntry]:
+        """The departures of upstream, and the client's mistakes."""
+        clauses = {verdict.clause.id: verdict.clause for verdict in verdicts}
+        departures = [self.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
+        return departures + [self.client(one, clauses[one.clause]) for one in mistakes]
 
     def contract(self, verdict: Verdict, finding: Finding) -> FindingEntry:
         """A departure from a promise, with the check that found it."""
@@ -174,9 +190,13 @@ class _Entries:
         """A change against the baseline; there is no clause where nothing is promised."""
         return self._entry("baseline", finding, clause)
 
+    def client(self, finding: Finding, clause: Clause) -> FindingEntry:
+        """A mistake of the client, with what looked at its requests."""
+        return self._entry("client", finding, clause, self._records[0].check)
+
     def _entry(
         self,
-        origin: Literal["contract", "baseline"],
+        origin: Origin,
         finding: Finding,
         clause: Clause | ClauseEntry | None,
         check: str = "",
@@ -189,7 +209,7 @@ class _Entries:
             origin=origin,
             statement=clause.statement if clause else AS_BEFORE,
             source=clause.source if clause else "",
-            clients=list(clause.clients) if clause else [],
+            clients=list(clause.clients) if clause and origin != "client" else [],
             check=check,
             generated=is_generated,
             count=max(1, self._counts.get(finding.fingerprint, 0)),
@@ -197,11 +217,15 @@ class _Entries:
             known=False,
             accepted=is_accepted,
             fails=fails(finding, self._fail_on) and not is_accepted,
+            severity=severity(finding, clients=bool(clause and clause.clients)),
+            quote=clause.quote if isinstance(clause, Clause) else "",
+            promised_at=clause.place if isinstance(clause, Clause) else "",
+            among=sum(self._statuses.get(finding.operation, {}).values()),
         )
 
 
 def _shows(record: Record, finding: Finding) -> bool:
-    return any(one.clause == finding.clause and one.curl == finding.curl for one in record.findings)
+    return any(one.fingerprint == finding.fingerprint for one in record.findings)
 
 
 def _verdict(
@@ -216,7 +240,7 @@ def _verdict(
     )
 
 
-def _clause(verdict: Verdict) -> ClauseEntry:
+def _clause(verdict: Verdict, told_by: Mapping[str, str]) -> ClauseEntry:
     clause = verdict.clause
     return ClauseEntry(
         id=clause.id,
@@ -230,13 +254,22 @@ def _clause(verdict: Verdict) -> ClauseEntry:
         exchanges=verdict.exchanges,
         reason=verdict.reason,
         answers=list(verdict.answers),
-        findings=[finding.fingerprint for finding in verdict.findings],
+        findings=list(dict.fromkeys(told_by[finding.fingerprint] for finding in verdict.findings)),
     )
 
 
-def _worst_first(finding: FindingEntry) -> tuple[bool, int]:
-    """What fails the run first, the worst of it first; else in the order of the clauses."""
-    return (not finding.fails, -DIRECTIONS.index(finding.direction))
+def _held(finding: FindingEntry, verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """The clauses nearest to a finding's that hold: of its family, by their words."""
+    family = finding.clause.partition(".")[0]
+    near = [one.clause.id for one in verdicts if one.clause.family == family and one.word == Word.HOLDS]
+    words = set(finding.clause.partition(".")[2].split("-"))
+    near.sort(key=lambda id: -len(words & set(id.partition(".")[2].split("-"))))
+    return tuple(near[:NEIGHBOURS])
+
+
+def _worst_first(finding: FindingEntry) -> tuple[bool, int, bool]:
+    """What fails the run first, the worst of it first, and of that what is explained; else as the clauses."""
+    return (not finding.fails, SEVERITIES.index(finding.severity), not finding.story.guess)
 
 
 def _timing(milliseconds: Sequence[float]) -> Timing:

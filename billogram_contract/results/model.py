@@ -9,11 +9,12 @@ from msgspec import Meta, Struct, field
 
 from billogram_contract.checking.finding import Direction, Finding
 from billogram_contract.checking.observed_schema import ObservedSchema
+from billogram_contract.results.severity import Severity
 from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Level
 from billogram_contract.upstream.target import Kind
 
-VERSION = 1  # one more with every new key, too: a suite reads none that it doesn't know
+VERSION = 2  # one more with every new key, too: a suite reads none that it doesn't know
 
 Version = Annotated[int, Meta(ge=1, le=VERSION)]
 Count = Annotated[int, Meta(ge=0)]
@@ -25,6 +26,7 @@ Counts = dict[str, Count]
 CountsByPlace = dict[str, Counts]
 State = Literal["current", "expired", "gone"]
 ChangeKind = Literal["finding", "answer", "field", "type", "format", "value"]
+Origin = Literal["contract", "baseline", "client"]
 What = Literal["new", "gone", "changed"]
 
 
@@ -67,7 +69,8 @@ class About(Entry, frozen=True):
     """A run itself.
 
     `evidence` is null where it asked itself, `description` the SHA-256 of the description, `depth` the
-    Hypothesis profile; `scenarios` stands for the set of scenarios that were asked.
+    Hypothesis profile; `scenarios` stands for the set of scenarios that were asked, `partial` tells that only
+    some of the checks were to be asked.
     """
 
     started: Moment
@@ -81,6 +84,7 @@ class About(Entry, frozen=True):
     scenarios: str
     checks: Count
     versions: dict[str, str]
+    partial: bool = False
 
 
 class RunVerdict(Entry, frozen=True):
@@ -126,16 +130,35 @@ class ClauseEntry(Entry, frozen=True):
         return Word.UNTESTABLE if self.untestable and self.verdict == Word.UNCHECKED else self.verdict
 
 
-class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A finding of a run: a departure from a promise (from the contract), or a change against the baseline.
+class Member(Entry, frozen=True):
+    """A departure that another finding of the same cause tells with it."""
 
-    `statement`, `source` and `clients` are the clause's. `generated` tells that it was found on generated
+    fingerprint: Fingerprint
+    clause: str
+    direction: Direction
+    operation: str
+    pointer: str
+    observed: str
+    headline: str
+
+    @property
+    def place(self) -> str:
+        return f"{self.operation} {self.pointer}".rstrip()
+
+
+class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A finding of a run: a departure from a promise (from the contract), a change against the baseline, or
+    a mistake of the client whose requests were looked at.
+
+    `statement`, `source` and `clients` are the clause's, `quote` the words of its source, which stand at
+    `promised_at`. `among` is how many answers the operation gave, `also` what departs for the same cause,
+    `held` neighbouring clauses that hold. `generated` tells that it was found on generated
     data, `count` how many answers showed it, `since` which run first did as far as the baseline tells,
     `known` that it stands in the baseline, `fails` that it fails the run.
     """
 
     fingerprint: Fingerprint
-    origin: Literal["contract", "baseline"] = field(name="from")
+    origin: Origin = field(name="from")
     statement: str
     source: str
     clients: list[str]
@@ -146,6 +169,17 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     known: bool
     accepted: bool
     fails: bool
+    severity: Severity = "breaks a promise"
+    quote: str = ""
+    promised_at: str = ""
+    among: Count = 0
+    also: tuple[Member, ...] = ()
+    held: tuple[str, ...] = ()
+
+    @property
+    def fingerprints(self) -> list[str]:
+        """The finding's own, and those of what it tells with it."""
+        return [self.fingerprint, *(one.fingerprint for one in self.also)]
 
 
 class DeviationStatus(Entry, frozen=True):
@@ -248,7 +282,7 @@ class Ledger(Entry, frozen=True):
     It is not complete where the run was broken off or killed: it holds what was learnt until then. The
     findings that fail the run come first, the worst of them first. `problems` could not be put back.
     `timings` go by operation; `profile`, the observed profile, by operation and status, then JSON path, with
-    a curl line for each in `samples`.
+    a curl line for each in `samples`. `uncompared` says why a baseline that should be there was not.
     """
 
     version: Version
@@ -265,3 +299,4 @@ class Ledger(Entry, frozen=True):
     coverage: Coverage
     profile: ObservedSchema
     samples: dict[str, str]
+    uncompared: str = ""

@@ -75,6 +75,13 @@ def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config)
             raise SetupError(f"Clause {clause.id} has no check: write one, or say why it is untestable.")
 
 
+def is_partial(config: pytest.Config) -> bool:
+    """Whether a run was told to ask only some of the checks, or to end before all have asked."""
+    told = config.option
+    chosen = (told.keyword, told.markexpr, told.deselect, told.ignore, told.ignore_glob, told.maxfail)
+    return any(chosen) or any("::" in one or one.endswith(".py") for one in config.args)
+
+
 def keep_id(item: pytest.Item) -> None:
     """Keeps the ids of Schemathesis' tests apart: pytest 9.2 drops the operation that it adds to them."""
     id, label = getattr(item, "_id", None), getattr(item, "operation_label", None)

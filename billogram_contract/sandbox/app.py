@@ -7,10 +7,10 @@ import binascii
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from billogram_contract.sandbox.clock import Clock, present
+from billogram_contract.sandbox.clock import present, timestamp
 from billogram_contract.sandbox.http import Handler, Request, Response, json_response
 from billogram_contract.sandbox.rules import Problem, Rules, merge, read_list, read_update
 from billogram_contract.sandbox.store import NumberTakenError, Store
@@ -120,7 +120,7 @@ def _update(request: Request, store: Store, rules: Rules) -> Response:
     customer = None if number is None else store.read(number)
     if number is None or customer is None:
         return not_found()
-    updated_at = now(after=customer.get("updated_at"), clock=rules.clock)
+    updated_at = now(after=customer.get("updated_at"))
     merged = merge(customer, changes, rules) | {"updated_at": updated_at}
     try:
         store.write(number, merged)
@@ -129,14 +129,9 @@ def _update(request: Request, store: Store, rules: Rules) -> Response:
     return json_response({"status": "OK", "data": merged})
 
 
-def timestamp(moment: datetime) -> str:
-    """A moment as R's sample writes it: 2026-04-29T11:19:15.647Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def now(after: Any = None, clock: Clock = present) -> str:
-    """What the clock says, or one tick after an earlier stamp that is not yet past."""
-    moment = timestamp(clock())
-    if isinstance(after, str) and after >= moment:
+def now(after: Any = None) -> str:
+    """The present, or one tick after an earlier stamp that is not yet past."""
+    stamp = timestamp(present())
+    if isinstance(after, str) and after >= stamp:
         return timestamp(datetime.fromisoformat(after) + timedelta(milliseconds=1))
-    return moment
+    return stamp

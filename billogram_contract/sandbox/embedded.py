@@ -7,15 +7,16 @@ import secrets
 import threading
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from billogram_contract.sandbox.app import ROOT, Credentials, upstream
 from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
-from billogram_contract.sandbox.clock import Clock, present
+from billogram_contract.sandbox.clock import Clock
 from billogram_contract.sandbox.drifts import DRIFTS
-from billogram_contract.sandbox.http import Handler, Request, Response, json_response
+from billogram_contract.sandbox.http import Document, Handler, Request, Response, json_response
+from billogram_contract.sandbox.knobs import require_apart
 from billogram_contract.sandbox.rules import Rules
 from billogram_contract.sandbox.seed import ALLOTTED, FREE, customers
 from billogram_contract.sandbox.server import HOST, Server
@@ -23,6 +24,7 @@ from billogram_contract.sandbox.store import Store
 from billogram_contract.sandbox.variants import VARIANTS
 
 KEPT_REQUESTS = 5_000
+HEALTH = "/health"  # outside of the API, and open to everybody
 
 
 class Sandbox:
@@ -41,9 +43,11 @@ class Sandbox:
         port: int = 0,
         user: str | None = None,
         password: str | None = None,
-        clock: Clock = present,
+        seeded: Iterable[Document] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+        """`seeded` are the customers to start with, instead of the allotted ones and `others` more."""
+        chosen = departures(drifts, variants)
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
         self.password = password or secrets.token_urlsafe(18)
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
@@ -52,9 +56,10 @@ class Sandbox:
         self._store = Store(database)
         self._fresh = customers(others)
         if self._store.count() == 0:
-            self._store.add(self._fresh)
-        rules, credentials = Rules(clock=clock), Credentials(self.user, self.password)
-        self._handle = _wrapped(self._store, rules, credentials, chosen)
+            self._store.add(self._fresh if seeded is None else seeded)
+        self.clock = clock or Clock()
+        credentials, middlewares = Credentials(self.user, self.password), [one.middleware for one in chosen]
+        self._handle = _wrapped(self._store, Rules(), credentials, middlewares)
         self._wanted_port = port
         self._server: Server | None = None
 
@@ -91,7 +96,9 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response:
         """Answers a request as the port would, without the network."""
-        with self._lock:  # one request at a time, as the customers need it
+        if request.path == HEALTH:
+            return json_response({"status": "OK"})
+        with self._lock, self.clock.held():  # one request at a time, as the customers need it
             self.requests.append(request)
             try:
                 return self._handle(request)
@@ -100,6 +107,16 @@ class Sandbox:
                 self.errors.append(error)
                 message = "The sandbox itself failed; its console says why."
                 return json_response({"status": "INTERNAL_ERROR", "data": {"message": message}}, 500)
+
+    def read(self, number: int) -> Document | None:
+        """The customer with a number as it is now, or None."""
+        with self._lock:
+            return self._store.read(number)
+
+    def everyone(self) -> list[Document]:
+        """All customers as they are now, by number."""
+        with self._lock:
+            return self._store.everyone()
 
     def forget_updates(self) -> None:
         """Gives customers that are as at the start the stamp of then, as if nobody had changed them."""
@@ -115,12 +132,22 @@ class Sandbox:
         return self._server
 
 
-def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Middleware]:
+def departures(drifts: Sequence[str], variants: Sequence[str]) -> list[Departure]:
+    """Those of the names; raises ValueError where a name is unknown, or two can't go together."""
+    chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+    require_apart(chosen)
+    return chosen
+
+
+def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Departure]:
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1, 0.0)
-            raise ValueError(f"There is no {kind} {name!r}; the closest is {close[0]!r}.")
-    return [known[name].middleware for name in names]
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f"; the closest is {near[0]!r}" if near else ": serve --list prints all"
+            raise ValueError(f"There is no {kind} {name!r}{meant}.")
+        if names.count(name) > 1:
+            raise ValueError(f"The {kind} {name!r} is named twice: once is enough.")
+    return [known[name] for name in names]
 
 
 def _wrapped(

@@ -54,7 +54,7 @@ FILTER_FIELDS: Mapping[str, str] = MappingProxyType(
 ORDER_FIELDS: Mapping[str, str] = MappingProxyType(
     {
         **{name: f"$.{name}" for name in ("customer_no", "name", "org_no", "created_at", "updated_at")},
-        **_nested("contact", "email"),
+        **_nested("contact", "email", "phone"),
         **_nested("address", "zipcode", "city"),
         **_nested("delivery_address", "name", "zipcode", "city"),
     }

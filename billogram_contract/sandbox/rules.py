@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from billogram_contract.sandbox import fields
-from billogram_contract.sandbox.clock import Clock, present
 from billogram_contract.sandbox.store import Filter, Order, Selection
 
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -42,7 +41,6 @@ class Rules:
     filters_case_sensitive: bool = False  # I
     orders_case_sensitive: bool = False  # I
     nulls_last: bool = False  # I
-    clock: Clock = present
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def entries_of(page: Answer) -> list[Entry]:
 
 def _is_updated(before: dict[str, Any], after: dict[str, Any]) -> bool:
     was, now = (instant(one.get("updated_at")) for one in (before, after))
-    return was is not None and now is not None and was != now
+    return was != now
 
 
 def read_account(client: Client, size: int = SIZE, **query: str) -> Account:

@@ -150,7 +150,7 @@ def comes_first(one: Any, other: Any) -> bool | None:
     """Whether one value stands before another in an ascending order; None where that is open, or they tie.
 
     Every collation agrees on texts of which one is the start of the other, or which first differ in two small
-    letters, or in two digits of numerals that are equally long.
+    letters, or in two digits of numerals that are equally long, telephone numbers' plus aside.
     """
     if one in (None, "") or other in (None, "") or one == other or type(one) is not type(other):
         return None
@@ -159,7 +159,8 @@ def comes_first(one: Any, other: Any) -> bool | None:
     if other.startswith(one) or one.startswith(other):
         return len(one) < len(other)
     a, b = next((a, b) for a, b in zip(one, other, strict=False) if a != b)
-    numerals = one.isdecimal() and other.isdecimal() and len(one) == len(other)
+    are_numerals = all(text.removeprefix("+").isdecimal() for text in (one, other))
+    numerals = are_numerals and len(one) == len(other) and "+" not in (a, b)
     letters = all(letter.isascii() and letter.islower() for letter in (a, b))
     return bool(a < b) if numerals or letters else None
 

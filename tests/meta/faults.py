@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from billogram_contract.sandbox import Sandbox
@@ -99,6 +100,9 @@ class _Connection(socketserver.StreamRequestHandler):
         if action.isdecimal():
             busy = {"status": "BUSY", "data": {"message": "Try again."}}
             return self._write(json_response(busy, int(action), {"retry-after": "0"}))
+        if action == "no gzip":
+            headers = {**self.server.answer(request).headers, "content-encoding": "gzip"}
+            return self._write(replace(self.server.answer(request), headers=headers))
         if action == "late":
             time.sleep(LATENCY)
         response = self.server.answer(request)

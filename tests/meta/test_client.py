@@ -21,9 +21,12 @@ import requests
 
 from billogram_contract.errors import Outage
 from billogram_contract.sandbox import Sandbox
+from billogram_contract.spec.description import LIST, UPDATE
 from billogram_contract.upstream.client import Client
+from billogram_contract.upstream.consistency import Consistency
 from billogram_contract.upstream.exchange import CURL_CREDENTIALS, Answer, Call
 from billogram_contract.upstream.guard import NotAllowed
+from billogram_contract.upstream.retry import Outages
 from billogram_contract.upstream.target import Target
 from billogram_contract.upstream.transport import AllowList
 
@@ -349,3 +352,40 @@ def test_curl_line_holds_no_credentials(sandbox: Sandbox, credentials: str) -> N
     assert not re.search(f"{re.escape(sandbox.user)}|{re.escape(sandbox.password)}", line)
     status, _ = run(call, sandbox)
     assert status.split()[1] == ("200" if credentials == "right" else "401")
+
+
+# One operation down
+
+
+def test_operation_that_stays_down_is_given_up_by_itself() -> None:
+    outages = Outages()
+    for _ in range(2):
+        outages.add(UPDATE)
+        outages.answered(LIST)
+    assert outages.is_given_up(UPDATE)
+    assert not outages.is_given_up(LIST)
+
+
+def test_upstream_that_is_out_is_given_up_as_a_whole() -> None:
+    outages = Outages()
+    outages.add(LIST)
+    outages.add(LIST)
+    assert outages.is_given_up(LIST)
+    assert not outages.is_given_up(UPDATE)  # it is asked once
+    outages.add(UPDATE)
+    assert outages.is_given_up(UPDATE)
+
+
+def test_departure_is_waited_for_once() -> None:
+    consistency = Consistency(2.0)
+    assert consistency.patience("notes") == 2.0
+    consistency.waited("notes", 2.0, has_helped=False)
+    assert consistency.patience("notes") < 0.2
+    assert consistency.patience("name") == 2.0
+
+
+def test_lag_that_was_seen_is_waited_for_again() -> None:
+    consistency = Consistency(2.0)
+    consistency.waited("name", 0.5, has_helped=True)
+    consistency.waited("notes", 2.0, has_helped=False)
+    assert consistency.patience("notes") == 1.0

@@ -116,7 +116,7 @@ def test_refusal_of_what_is_documented_is_breaking(recorder: Recorder, status: i
 
 
 def test_finding_tells_how_to_see_it_again() -> None:
-    with pytest.raises(Drift, match="expected: 200: the request is accepted") as caught:
+    with pytest.raises(Drift, match="promised: 200: the request is accepted") as caught:
         of(400).is_accepted()
     (finding,) = caught.value.findings
     assert finding.observed == "400 INVALID_PARAMETER (No.)"
@@ -245,7 +245,7 @@ def test_entry_is_the_customer() -> None:
 
 
 def test_entry_that_is_not_listed_is_breaking() -> None:
-    with pytest.raises(Drift, match="customer 9001 is listed") as caught:
+    with pytest.raises(Drift, match="customer 9001 is not found in the list") as caught:
         expect.expect(updated()).entry_is(None, CUSTOMER)
     assert drift(caught) == [(CLAUSE, "breaking", "/data")]
 
@@ -271,7 +271,7 @@ def test_difference_with_a_finding_already_is_not_found_again(recorder: Recorder
 
 def test_false_statement_is_breaking() -> None:
     of(200).is_true(True, expected="a", observed="b")
-    with pytest.raises(Drift, match="expected: a\n  observed: b") as caught:
+    with pytest.raises(Drift, match="promised: a\n  answered: b") as caught:
         of(200).is_true(False, expected="a", observed="b", at="/data")
     assert drift(caught) == [(CLAUSE, "breaking", "/data")]
 

@@ -14,7 +14,7 @@ from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from billogram_contract.upstream.target import Target
-from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, line
+from tests.meta.faults import LASTING, PASSING, PLANS, SLOW, Line, Plan, every, line
 from tests.meta.test_pool import entries
 from tests.meta.test_run import Outcome, everyone, hold, hold_quickly
 
@@ -128,3 +128,11 @@ def test_interrupted_update_is_put_back() -> None:
         with pytest.raises(KeyboardInterrupt):
             check()
         assert entries(pool) == before
+
+
+def test_content_coding_that_is_not_applied_is_an_answer() -> None:
+    with guest(every(1, "no gzip")) as (pool, _):
+        answer = pool.client.list(page=1, page_size=1)
+        assert (answer.status, answer.undecoded) == (200, "gzip")
+        with pytest.raises(ValueError, match="Content-Encoding"):
+            answer.json  # noqa: B018 - reading it is what fails

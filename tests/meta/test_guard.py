@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from billogram_contract.errors import Outage
+from billogram_contract.errors import Outage, SetupError
+from billogram_contract.pool.numbers import FreeNumbers
 from billogram_contract.pool.pool import Pool
+from billogram_contract.run import settings
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.upstream.client import Client
-from billogram_contract.upstream.guard import NotAllowed
+from billogram_contract.upstream.exchange import Call
+from billogram_contract.upstream.guard import NotAllowed, refuse_strangers
 from billogram_contract.upstream.rate_limit import Limits, RateLimit
 from billogram_contract.upstream.target import Target
 from tests.meta.test_pool import entries
@@ -141,3 +144,32 @@ def test_rate_is_kept_on_the_wire(tmp_path: Path) -> None:
         for _ in range(5):
             client.list(page=1, page_size=1)
         assert time.perf_counter() - started >= 0.2
+
+
+# Ranges
+
+
+def test_number_that_is_none_is_asked_before_a_large_range() -> None:
+    target = Target("live", "http://127.0.0.1:1", "u", "p", (9001,), range(9101, 9199999999))
+    started = time.perf_counter()
+    refuse_strangers(Call(number="9001", body=b'{"notes": "x"}'), target, ())
+    assert FreeNumbers(target.numbers, target.customers, lambda number: True).take(9001) == 9101
+    assert time.perf_counter() - started < 0.5
+
+
+def test_range_has_a_bound() -> None:
+    with pytest.raises(SetupError, match="at most 10000"):
+        settings.read(
+            {"target": "live", "numbers": "9101-9199999999"},
+            {"BILLOGRAM_API_USER": "u", "BILLOGRAM_API_PASSWORD": "p"},
+        )
+
+
+def test_number_is_never_given_to_another_customer() -> None:
+    owners: dict[int, int] = {}
+    for run in range(3):
+        numbers = FreeNumbers(range(9101, 9113), (9001, 9002, 9003), lambda number: True)
+        for check in range(20):
+            numbers.begin(f"check {check} of run {run}")
+            for customer in (9001, 9002, 9003):
+                assert owners.setdefault(numbers.take(customer), customer) == customer

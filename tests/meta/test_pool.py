@@ -13,7 +13,7 @@ from billogram_contract.pool.undo import changes, undo_body
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.spec.customer import WRITABLE
 from billogram_contract.upstream.client import Client
-from billogram_contract.upstream.exchange import Answer
+from billogram_contract.upstream.exchange import Answer, Call
 from billogram_contract.upstream.target import Target
 
 EVERYTHING: dict[str, Any] = {
@@ -270,6 +270,75 @@ def test_customers_are_found_without_a_working_filter() -> None:
         target = Target("live", sandbox.base_url, sandbox.user, sandbox.password, (42, last))
         with Pool(Unfiltering(target), consistency_timeout=0.0).lease(2) as leased:
             assert {one.read()["customer_no"] for one in leased} == {42, last}
+
+
+# At the end of a run
+
+
+def closed(drift: str, change: dict[str, Any], number: int = 9001) -> tuple[Pool, bool]:
+    """The pool after a change on a drifted upstream, and whether the truth is as before."""
+    with Sandbox(drifts=[drift], others=3) as sandbox:
+        pool = pool_of(sandbox, sandbox.customers, has_drifted=lambda: True)
+        before = sandbox._store.read(number)
+        with pool.lease(len(sandbox.customers)) as leased:
+            next(one for one in leased if one.number == number).update(change)
+        pool.close()
+        after = sandbox._store.read(number)
+        same = {**(after or {}), "updated_at": None} == {**(before or {}), "updated_at": None}
+        return pool, same
+
+
+@pytest.mark.parametrize(
+    "drift",
+    ["left-out-language-reset", "left-out-forwarding-reset", "list-without-phone", "renumbering-loses-notes"],
+)
+def test_mangled_customer_is_put_back_or_named(drift: str) -> None:
+    change = {"customer_no": 9101, "name": "Ny", "contact": {"email": "ny@example.com"}}
+    pool, is_as_before = closed(drift, change)
+    assert is_as_before or any("9001" in line for line in pool.problems + pool.residue)
+
+
+def test_customer_that_a_drift_made_is_named() -> None:
+    pool, _ = closed("renumbering-copies", {"customer_no": 9101})
+    assert any("not there before" in line for line in pool.problems)
+
+
+def test_one_line_tells_all_of_a_customer() -> None:
+    with Sandbox(drifts=["freed-number-refused"], others=0) as sandbox:
+        pool = pool_of(sandbox, (9001,))
+        with pool.lease() as (leased,):
+            leased.arrange(customer_no=9101)
+        pool.close()
+        (line,) = pool.problems
+        assert line.startswith("customer 9001 (now 9101): put back by hand: customer_no to 9001")
+
+
+def test_conforming_end_takes_one_request() -> None:
+    with Sandbox(others=3) as sandbox:
+        pool = pool_of(sandbox, sandbox.customers)
+        with pool.lease(2) as leased:
+            for one in leased:
+                one.update({"notes": "x"})
+        before = len(sandbox.requests)
+        pool.close()
+        assert (pool.problems, len(sandbox.requests) - before) == ([], 1)
+
+
+def test_list_that_hides_a_customer_is_not_the_fault_of_the_settings() -> None:
+    with Sandbox(others=0) as sandbox:
+        target = Target("live", sandbox.base_url, sandbox.user, sandbox.password, (9001, 9002, 9003))
+        pool = Pool(Hiding(target), consistency_timeout=0.0)
+        assert {one.number for one in pool.open()} == {9001, 9003}
+
+
+class Hiding(Client):
+    """Its lists never show one customer."""
+
+    def send(self, call: Call, *options: Any) -> Answer:
+        answer = super().send(call, *options)
+        if call.body is None and answer.is_success:
+            answer.json["data"] = [one for one in answer.json["data"] if one["customer_no"] != 9002]
+        return answer
 
 
 # What is written to put back

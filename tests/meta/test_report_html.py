@@ -119,7 +119,8 @@ def test_banner_tells_verdict_target_and_time() -> None:
     text = Page(PAGES["drifted"]).text.partition("Clauses Each tile")[0]
     for told in (
         "drifted Upstream departs from 1 documented promise.",
-        "A page has at most 100 customers.",
+        "200: it is accepted, not 400: the request is refused",
+        "no longer refused: something documented as invalid is accepted; fails the run",
         "live target: https://sandbox.example/api/v2",
         "22 November 2026, 10:00 UTC",
         "6.2 s, 3 requests",
@@ -131,11 +132,12 @@ def test_banner_tells_verdict_target_and_time() -> None:
 def test_finding_tells_all_of_itself() -> None:
     text = Page(PAGES["drifted"]).text
     for told in (
-        "relaxed fails the run seen in 50 answers",
-        "Expected 400: the request is refused Observed 200: it is accepted",
-        "Asked GET /customer?page_size=101",
-        "Likely at fault upstream",
-        "Clients affected python, php",
+        "no longer refused fails the run 200: it is accepted, not 400: the request is refused",
+        "For whom python php",
+        "Promise list.size: A page has at most 100 customers.",
+        "Facts expected: 400: the request is refused observed: 200: it is accepted",
+        "at GET /customer /page_size; seen in 50 answers",
+        f"again {DRIFTED.fingerprint}",
         DRIFTED.curl,
         "page_size=101",
         '[ { "op": "remove", "path": "/x" } ]',

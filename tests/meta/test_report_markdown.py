@@ -65,7 +65,8 @@ def test_verdict_comes_first() -> None:
 
 def test_expected_stands_beside_observed() -> None:
     text = markdown.text(KINDS["drifted"])
-    assert "- expected: 400: the request is refused\n+ observed: 200: it is accepted\n" in text
+    assert "  - expected: 400: the request is refused\n  - observed: 200: it is accepted\n" in text
+    assert f"\npython -m billogram_contract again {DRIFTED.fingerprint}\n" in text
     assert f"\n{DRIFTED.curl}\n" in text
     assert (
         f"python -m billogram_contract accept {DRIFTED.fingerprint} --reason 'say why' --until 2026-12-22"
@@ -98,11 +99,11 @@ def test_families_are_counted() -> None:
 def test_finding_of_a_long_list_has_a_line() -> None:
     text = markdown.text(drifted(markdown.MOST_FINDINGS + 3))
     assert text.count("See it again:") == markdown.MOST_FINDINGS
-    assert text.count("- `list.size` (breaking) at ") == 3 - 1
+    assert text.count("- `list.size` (breaks clients) at ") == 3 - 1
     assert len(text) < 1_000_000
 
 
 def test_reader_is_told_what_to_do_next() -> None:
     assert "1. Nothing: no finding fails this run." in markdown.text(KINDS["held"])
-    assert "1. Run the curl line of each finding" in markdown.text(KINDS["drifted"])
+    assert "1. Ask again for each finding" in markdown.text(KINDS["drifted"])
     assert "1. Put back by hand" in markdown.text(KINDS["not put back"])

@@ -31,18 +31,28 @@ def test_last_line_is_the_verdict(name: str) -> None:
     assert plain(name)[-1].startswith(WORDS[name])
 
 
-def test_finding_is_told_in_lines_of_its_own() -> None:
+def test_finding_is_told_part_by_part() -> None:
     told = plain("drifted")
-    at = told.index("DRIFTED  A page has at most 100 customers. (source R)")
-    assert told[at + 1 : at + 5] == [
-        "list.size (relaxed) at GET /customer /page_size",
-        "  expected: 400: the request is refused",
-        "  observed: 200: it is accepted",
-        f"  again:    {DRIFTED.curl}",
+    at = told.index("DRIFTED  200: it is accepted, not 400: the request is refused")
+    assert told[at + 1 : at + 11] == [
+        "  how bad   no longer refused: something documented as invalid is accepted;",
+        "            fails the run",
+        "  for whom  python",
+        "            php",
+        "  promise   list.size: A page has at most 100 customers.",
+        "  facts     expected: 400: the request is refused",
+        "            observed: 200: it is accepted",
+        "  extent    at GET /customer /page_size; seen in 50 answers",
+        "            beside it holds: list.total",
+        f"  again     python -m billogram_contract again {DRIFTED.fingerprint}",
     ]
-    assert told[at + 5].startswith("  about it: seen in 50 answers; most likely the fault of upstream; ")
-    assert told[at + 5].endswith("clients that rely on it: python, php")
-    assert told[at + 6] == f"  finding:  {DRIFTED.fingerprint}"
+    assert told[at + 11] == f"  or        {DRIFTED.curl}"
+
+
+def test_what_is_told_of_a_finding_fits_a_terminal() -> None:
+    told = plain("many")
+    findings = told[: told.index(next(line for line in told if "-v tells" in line))]
+    assert all(len(line) <= 80 for line in findings if not line.startswith("  or  "))
 
 
 def test_summary_starts_with_the_target() -> None:
@@ -57,19 +67,26 @@ def test_embedded_target_is_no_proof_of_upstream() -> None:
 
 def test_tally_counts_every_clause() -> None:
     assert (
-        "3 clauses hold, 0 drifted, 0 inconclusive, 0 unchecked, 1 open questions answered, 1 untestable; "
+        "3 clauses hold, 0 drifted, 0 inconclusive, 0 unchecked, 1 open question answered, 1 untestable; "
         "3 requests in 6.2 s"
     ) in plain("held")
 
 
 def test_reasons_and_answers_are_told() -> None:
-    assert "unchecked: list.size, list.total, update.name, update.trim: no check ran" in plain("nothing")
-    assert "open question: White space around a name is trimmed. it is" in plain("held")
+    told = terminal.text(KINDS["nothing"], colour=False, verbose=True).splitlines()
+    assert "unchecked: no check ran: list.size, list.total, update.name, update.trim" in told
+    told = terminal.text(KINDS["held"], colour=False, verbose=True).splitlines()
+    assert "open question: White space around a name is trimmed. it is" in told
+
+
+def test_reasons_and_answers_are_only_counted_without_v() -> None:
+    assert "4 unchecked: -v tells why and what" in plain("nothing")
+    assert not any("open question:" in line for line in plain("held"))
 
 
 def test_accepted_finding_is_no_drift() -> None:
     told = plain("accepted")
-    assert any(line.startswith("ACCEPTED  A page has") for line in told)
+    assert any(line.startswith("ACCEPTED  200: it is accepted") for line in told)
     assert any("is accepted until 2099-01-01: Being mended." in line for line in told)
     assert "1 accepted" in next(line for line in told if "clauses hold" in line)
 
@@ -88,7 +105,7 @@ def test_changes_against_the_baseline_are_told() -> None:
 
 def test_long_curl_line_is_never_wrapped() -> None:
     told = terminal.text(KINDS["hostile"], colour=False)
-    assert re.search(r"^  again:    <script>.*A{10000}\\ud800$", told, re.MULTILINE)
+    assert re.search(r"^  or        <script>.*A{10000}\\ud800$", told, re.MULTILINE)
 
 
 def test_colour_changes_no_word() -> None:
@@ -107,4 +124,4 @@ def test_hostile_text_reaches_no_terminal() -> None:
 
 def test_unasked_clause_is_no_silent_success() -> None:
     told = terminal.text(made(HELD[0]), colour=False)
-    assert "3 clauses stayed unchecked" in told
+    assert "2 of 3 promises stayed unchecked: run all checks to have them asked." in told

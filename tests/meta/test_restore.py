@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -192,9 +193,8 @@ def test_unreachable_upstream_keeps_the_journal(
     with live_session(tmp_path, monkeypatch) as dead_run:
         dead_run[9001].update({"name": "Ny"})
         dead_run.die()
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
     assert main(["restore"]) == 6
-    assert "no answer" in capsys.readouterr().err
+    assert "nothing listens on 127.0.0.1:" in capsys.readouterr().err
     assert list(tmp_path.glob("*.jsonl"))
 
 
@@ -245,3 +245,74 @@ def test_customer_is_known_by_what_no_update_changes(
     original: dict[str, Any], entry: dict[str, Any], same: bool
 ) -> None:
     assert is_same(original, entry) is same
+
+
+# What is there
+
+
+def test_journals_are_listed_and_kept(dead_run: DeadRun, capsys: pytest.CaptureFixture[str]) -> None:
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
+    assert main(["restore", "--list"]) == 0
+    told = capsys.readouterr().out
+    assert dead_run.journal.path.name in told
+    assert "changed: 9001" in told
+    assert not dead_run.is_as_before
+
+
+def test_journal_is_discarded_after_a_question(dead_run: DeadRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
+    name = dead_run.journal.path.name
+    monkeypatch.setattr("builtins.input", lambda question: "n")
+    assert main(["restore", "--discard", name]) == 2
+    assert dead_run.journal.path.exists()
+    assert main(["restore", "--discard", name, "--yes"]) == 0
+    assert not dead_run.journal.path.exists()
+    assert main(["restore", "--discard", name, "--yes"]) == 2
+
+
+def test_journal_of_a_run_under_way_is_not_discarded(dead_run: DeadRun) -> None:
+    dead_run[9001].update({"name": "Ny"})
+    assert main(["restore", "--discard", dead_run.journal.path.name, "--yes"]) == 2
+    assert dead_run.journal.path.exists()
+
+
+def test_folder_that_is_not_there_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["restore", "--journal-dir", str(tmp_path / "nope")]) == 2
+    assert "no such folder" in capsys.readouterr().err
+
+
+def test_address_restricts_to_its_account(dead_run: DeadRun, tmp_path: Path) -> None:
+    other = journal.header("http://127.0.0.1:1/api/v2", "somebody", (8001,), range(0))
+    foreign = Journal.create(tmp_path, other)
+    foreign.change(8001, {"customer_no": 8001}, None)
+    foreign._lock.release()
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
+    assert main(["restore", "--base-url", dead_run.target.base_url]) == 0
+    assert dead_run.is_as_before
+    assert foreign.path.exists()
+
+
+def test_dead_servers_hold_nothing_up(dead_run: DeadRun, tmp_path: Path) -> None:
+    for port in range(1, 21):
+        header = journal.header(
+            f"http://127.0.0.1:{port}/api/v2", dead_run.sandbox.user, (9001,), range(0), f"dead{port}"
+        )
+        gone = Journal.create(tmp_path, header)
+        gone.change(9001, {"customer_no": 9001}, None)
+        gone._lock.release()
+    dead_run[9001].update({"name": "Ny"})
+    dead_run.die()
+    started = time.monotonic()
+    assert main(["restore"]) == 6
+    assert time.monotonic() - started < 5
+    assert dead_run.is_as_before
+
+
+def test_journal_that_vanishes_is_no_error(dead_run: DeadRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = dead_run.folder / "gone.jsonl"
+    monkeypatch.setattr(journal, "found", lambda folder: iter([gone]))
+    assert main(["restore"]) == 0
+    assert list(journal.read_all(dead_run.folder)) == []

@@ -1,0 +1,105 @@
+"""The story of a finding, part by part, in the words that every report shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from billogram_contract.report import wording
+from billogram_contract.results.model import FindingEntry
+from billogram_contract.results.severity import MEANINGS
+from billogram_contract.spec.reliances import reliances
+
+MOST_ALSO = 6  # places of one cause that are told
+ALONE = 1  # step: what it shows stands in one request
+
+
+class Part(NamedTuple):
+    """One part of a story: what it is, and its lines; `is_code` where they are shown as they stand."""
+
+    label: str
+    lines: list[str]
+    is_code: bool = False
+
+
+def parts(finding: FindingEntry, fail_on: str) -> Iterator[Part]:
+    """The parts of a story, in the order in which a stranger needs them; none is empty."""
+    for part in _all(finding, fail_on):
+        if part.lines:
+            yield part
+
+
+def how_bad(finding: FindingEntry, fail_on: str) -> str:
+    """How bad it is, in a line."""
+    words = f"{finding.severity}: {MEANINGS[finding.severity]}"
+    return "; ".join([words, wording.standing(finding, fail_on), *filter(None, [wording.age(finding)])])
+
+
+def again(finding: FindingEntry) -> str:
+    """The command that asks for a finding again."""
+    return f"python -m billogram_contract again {finding.fingerprint}"
+
+
+def _all(finding: FindingEntry, fail_on: str) -> Iterator[Part]:
+    story = finding.story
+    yield Part("how bad", [how_bad(finding, fail_on)])
+    yield Part("for whom", list(_for_whom(finding)))
+    yield Part("promise", list(_promise(finding)))
+    yield Part("facts", [f"{one.label}: {one.told}" for one in story.facts] or _facts(finding))
+    steps = enumerate(story.steps, start=1)
+    yield Part("steps", [f"{turn}. {one.role}: {one.request} → {one.answer}" for turn, one in steps])
+    yield Part("rows", list(_rows(finding)), is_code=True)
+    yield Part("a guess", [story.guess] if story.guess else [])
+    yield Part("extent", list(_extent(finding)))
+    fault = wording.FAULTS[finding.cause] if finding.cause != "upstream" else ""
+    yield Part("at fault", [f"most likely {fault}"] if fault else [])
+
+
+def _facts(finding: FindingEntry) -> list[str]:
+    """What a finding without a story knows: a change against the baseline, or one of an older ledger."""
+    return [f"expected: {finding.expected}", f"observed: {finding.observed}"]
+
+
+def _for_whom(finding: FindingEntry) -> Iterator[str]:
+    known = reliances()
+    about = f"{finding.statement} {finding.pointer}"
+    for client in finding.clients:
+        told = [one for one in known.get(client, ()) if any(_is_named(word, about) for word in one.words)]
+        yield f"{client} relies on {' and '.join(one.text for one in told)}" if told else client
+
+
+def _is_named(word: str, about: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", about) is not None
+
+
+def _promise(finding: FindingEntry) -> Iterator[str]:
+    yield f"{finding.clause}: {finding.statement}"
+    if finding.quote:
+        yield f"“{finding.quote}” ({finding.promised_at})"
+
+
+def _rows(finding: FindingEntry) -> Iterator[str]:
+    table = finding.story.table
+    if not table.rows:
+        return
+    rows = [table.columns, *table.rows]
+    widths = [max(len(wording.visible(row[at])) for row in rows) for at in range(len(table.columns))]
+    for row in rows:
+        cells = (wording.visible(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+    if table.more:
+        yield f"and {table.more} more"
+
+
+def _extent(finding: FindingEntry) -> Iterator[str]:
+    if finding.origin == "contract":
+        yield f"at {finding.place}; {wording.seen_in(finding)}"
+    for one in finding.also[:MOST_ALSO]:
+        yield f"also {one.clause} at {one.place}: {one.headline}"
+    if len(finding.also) > MOST_ALSO:
+        yield f"and {len(finding.also) - MOST_ALSO} more places"
+    if finding.story.kept:
+        yield f"kept: {', '.join(finding.story.kept)}"
+    if finding.held:
+        yield f"beside it holds: {', '.join(finding.held)}"
