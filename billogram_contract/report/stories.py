@@ -95,6 +95,8 @@ def _rows(finding: FindingEntry) -> Iterator[str]:
 def _extent(finding: FindingEntry) -> Iterator[str]:
     if finding.origin == "contract":
         yield f"at {finding.place}; {wording.seen_in(finding)}"
+    if finding.in_common:
+        yield f"all of them have in common: {', '.join(finding.in_common)}"
     for one in finding.also[:MOST_ALSO]:
         yield f"also {one.clause} at {one.place}: {one.headline}"
     if len(finding.also) > MOST_ALSO:

@@ -10,20 +10,9 @@ from billogram_contract.checking.story import Fact, Kind, Story
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import at
 from billogram_contract.checking.telling.scene import Scene
-from billogram_contract.checking.telling.shortened import ABSENT, request, text, value
+from billogram_contract.checking.telling.shortened import ABSENT, CREDENTIALS, request, text, value
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.exchange import Answer
-
-CREDENTIALS = {
-    "none": "no credentials at all",
-    "wrong password": "a wrong password",
-    "empty password": "an empty password",
-    "password in other case": "the password in other case",
-    "unreadable": "credentials that nobody can read",
-    "unknown user": "an unknown user",
-    "empty user": "an empty user name",
-}
-CONTENT = {"application/json": "JSON"}
 
 
 def of_status(scene: Scene) -> Story:
@@ -36,6 +25,8 @@ def of_status(scene: Scene) -> Story:
         headline = f"{who} {opens}: {brief(answer)}"
         return Story(headline, "accepted", "open door", (promised, Fact("answered", brief(answer))))
     what = deciding(scene)
+    if credentials != "right":
+        what = f"a request with {CREDENTIALS.get(credentials, credentials)}"
     verb, kind = _verb(answer)
     guess = _guess(scene) if kind == "accepted" else ""
     facts = [promised, Fact("answered", brief(answer))]
@@ -146,7 +137,7 @@ def of_shape(scene: Scene) -> Story:
     place = violation.where.removeprefix("/data").replace("/*", "").strip("/").replace("/", ".") or name
     facts = (Fact("promised", violation.expected), Fact("answered", violation.observed))
     if violation.rule == "content-type":
-        return Story(f"Content-Type is {violation.observed}", "shape", facts=facts)
+        return Story(f"Content-Type of a {answer.status} is {violation.observed}", "shape", facts=facts)
     if violation.rule == "json":
         what = f"the body of a {answer.status} is no JSON: {violation.observed}"
         return Story(what, "shape", facts=facts)
@@ -154,12 +145,17 @@ def of_shape(scene: Scene) -> Story:
         verb = "is answered" if answer.status < 400 else "is refused with"
         return Story(f"{deciding(scene)} {verb} {answer.brief}", "refused", facts=facts)
     if violation.rule == "undocumented":
-        return Story(f"a new field is answered, {place}: {violation.observed}", "shape", facts=facts)
+        return Story(
+            f"{violation.observed.replace('the new', 'a new', 1)} is answered, {place} ({operation})",
+            "shape",
+            facts=facts,
+        )
     if violation.observed == "it is missing":
         owner = "customers" if "/data" in violation.where and answer.is_success else f"a {answer.status}"
         parent, _, last = place.rpartition(".")
         where = f"the {parent} of {owner}" if parent else owner
         return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts)
+    place = place if answer.is_success else f"the {place} of a {answer.status}"
     return Story(f"{place} is answered as {_seen(scene)}: not {violation.expected}", "shape", facts=facts)
 
 
@@ -170,4 +166,6 @@ def _seen(scene: Scene) -> str:
         if part == "*":
             return scene.violation.observed
         here = here.get(part) if isinstance(here, dict) else None
+    if isinstance(here, dict):
+        return f"an object ({', '.join(list(here)[:3])}, …)"
     return text(here) if isinstance(here, str) else value(here)

@@ -117,6 +117,7 @@ def of_pages(scene: Scene) -> Story:
         guess = guess or told
         rows.append((f"page {at_page} of {size}", str(len(numbers)), _range(numbers), _range(wanted)))
     flat = [one for numbers in shown for one in numbers]
+    guess = guess or mechanisms.of_seams(shown)
     repeated = sorted({one for one in flat if flat.count(one) > 1}, key=str)
     missing = [one for one in everyone if one not in flat] if _is_whole(pages, size) else []
     facts.append(Fact("pages show", ", ".join(f"{len(one)}" for one in shown) + " customers"))
@@ -126,7 +127,8 @@ def of_pages(scene: Scene) -> Story:
         facts.append(Fact("on two pages", _range(repeated)))
     if missing:
         facts.append(Fact("on no page", _range(missing)))
-    table = _table(("page", "customers", "it shows", "the same list elsewhere has there"), rows)
+    columns = ("page", "customers", "it shows", "the same list elsewhere has there")
+    table = _table(columns, rows) if everyone else _table(columns[:-1], [row[:-1] for row in rows])
     what = _pages_headline(scene, pages, shown, everyone, size, repeated, missing)
     return Story(what, "pages", facts=tuple(facts), table=table, guess=guess)
 

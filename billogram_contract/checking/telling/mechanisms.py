@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -63,13 +64,15 @@ def case_folded(written: str, shown: str) -> str:
 
 
 def trimmed(written: str, shown: str) -> str:
-    if shown != written and " ".join(written.split()) == shown:
-        inner = written.strip() != shown
-        return "runs of white space become one blank" if inner else "white space at the ends is trimmed"
-    if shown != written and shown == "".join(written.split(" ")):
-        return "blanks are taken out"
-    lines = {written.replace("\n", " "), written.replace("\n", ""), written.replace("\n", "\r\n")}
-    return "line breaks are replaced" if shown in lines - {written} else ""
+    if shown == written:
+        return ""
+    if shown in {written.replace("\n", " "), written.replace("\n", ""), written.replace("\n", "\r\n")}:
+        return "line breaks are replaced"
+    if shown == written.strip():
+        return "white space at the ends is trimmed"
+    if shown == " ".join(written.split()):
+        return "runs of white space become one blank"
+    return "blanks are taken out" if shown == written.replace(" ", "") else ""
 
 
 def stale(written: Any, shown: Any, before: Any) -> str:
@@ -132,6 +135,16 @@ def of_pages(page: int, size: int, shown: Sequence[Any], everyone: Sequence[Any]
     if start == right + 1:
         return "the list starts one customer too late (an offset that is off by one)"
     return f"page {start // size + 1} is answered for page {page}" if start % size == 0 else ""
+
+
+def of_seams(pages: Sequence[Sequence[Any]]) -> str:
+    """What the seams between pages that follow each other tell."""
+    seams = [(one, other) for one, other in pairwise(pages) if one and other]
+    if seams and len(seams) == len(pages) - 1 and all(one[-1] == other[0] for one, other in seams):
+        return "each page repeats the last customer of the one before (an offset that is off by one)"
+    if len(pages) > 1 and all(list(one) == list(pages[0]) for one in pages):
+        return "every page answers the same customers: page is ignored"
+    return ""
 
 
 def of_empty_page(page: int, size: int, total: int) -> str:

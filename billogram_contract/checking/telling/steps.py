@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from billogram_contract.checking.answered_values import (
@@ -18,6 +19,7 @@ from billogram_contract.checking.telling.shortened import request, value
 from billogram_contract.upstream.exchange import Answer, whole
 
 MOST = 6  # steps
+FEW = 2  # customers that a check updates for itself, and not as a dataset
 
 
 def chosen(scene: Scene) -> list[Answer]:
@@ -108,8 +110,17 @@ def _involved(scene: Scene) -> set[Any]:
     if answer.call.body is None:
         listed = {whole(one.get("customer_no")) for one in entries_of(answer) or []}
         updated = [whole(one.call.number) for one in scene.updates]
-        numbers |= {*updated} if len(set(updated)) <= 2 else listed & {*updated}
+        wrote = scene.memory.wrote
+        missed = {one for one in updated if may_be_missed(scene, wrote.get(one, {}))}
+        is_few = len(set(updated)) <= FEW
+        numbers |= {*updated} if is_few else (listed & {*updated}) | missed
     return numbers
+
+
+def may_be_missed(scene: Scene, wrote: dict[str, Any]) -> bool:
+    """Whether a customer has the text that the list is filtered by."""
+    value = dict(scene.answer.call.query).get("filter_value", "")
+    return bool(value) and value.casefold() in json.dumps(wrote, ensure_ascii=False).casefold()
 
 
 def _is_page(one: Answer, answer: Answer) -> bool:
