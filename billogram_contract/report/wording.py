@@ -16,6 +16,17 @@ from billogram_contract.results.words import RunWord, Word
 
 LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
+ARTICLES = (
+    "the",
+    "a",
+    "an",
+    "no",
+    "page",
+    "pages",
+    "customer",
+    "customers",
+    "renumbering",
+)  # begin a headline
 CLAUSES_FILE = "openapi/clauses.toml"
 
 RECORDED = "Recorded answers were replayed: this shows how it was then, not how it is now."
@@ -89,6 +100,11 @@ def moment(stamp: str) -> str:
     return f"{found.day} {found:%B %Y, %H:%M} {zone}"
 
 
+def problems(ledger: Ledger) -> list[str]:
+    """What could not be put back; nothing where the customers were the sandbox's own, which is gone."""
+    return [] if ledger.run.target.kind == "embedded" else ledger.problems
+
+
 def meaning(ledger: Ledger) -> str:
     """What the verdict means, in one or two sentences."""
     verdict, run = ledger.verdict, ledger.run
@@ -160,7 +176,7 @@ def next_steps(ledger: Ledger) -> list[str]:
     word = ledger.verdict.word
     states = {one.state for one in ledger.deviations}
     due = {
-        "put back": ledger.problems and ledger.run.target.kind == "live",
+        "put back": problems(ledger),
         "see again": failing,
         "ask": "upstream" in causes,
         "follow": "description" in causes,
@@ -209,7 +225,8 @@ def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
 def headline(finding: FindingEntry) -> str:
     """What happened, in a sentence."""
     if finding.origin == "contract":
-        return visible(finding.headline)
+        first, _, rest = finding.headline.partition(" ")
+        return visible(f"{first.capitalize() if first in BEGINNINGS else first} {rest}")
     where = finding.pointer or ("the whole answer" if finding.clause == PROFILE else finding.clause)
     return visible(f"since the baseline {where} changed: {finding.observed}, not {finding.expected}")
 

@@ -137,6 +137,8 @@ class Member(Entry, frozen=True):
     pointer: str
     observed: str
     headline: str
+    check: str = ""
+    generated: bool = False
 
     @property
     def place(self) -> str:

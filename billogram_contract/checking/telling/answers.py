@@ -6,13 +6,15 @@ from typing import Any
 
 from billogram_contract.checking.answered_values import customer_of, entries_of
 from billogram_contract.checking.conformance import SERVER_ERRORS
-from billogram_contract.checking.story import Fact, Kind, Story
+from billogram_contract.checking.story import Fact, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import ABSENT, CREDENTIALS, request, text, value
 from billogram_contract.spec import description as vendored
-from billogram_contract.upstream.exchange import Answer
+from billogram_contract.upstream.exchange import Answer, whole
+
+FEW = 3  # customers of each sort in a table
 
 
 def of_status(scene: Scene) -> Story:
@@ -46,7 +48,9 @@ def brief(answer: Answer) -> str:
     if not answer.is_success:
         return answer.brief
     entries = entries_of(answer)
-    return f"{answer.status}, with {len(entries)} customers" if entries is not None else str(answer.status)
+    if entries is None:
+        return str(answer.status)
+    return f"{answer.status}, with {len(entries)} customer{'' if len(entries) == 1 else 's'}"
 
 
 def field_at_fault(scene: Scene) -> str:
@@ -90,6 +94,8 @@ def _numbering(scene: Scene) -> str:
     given, own = scene.body["customer_no"], scene.answer.call.number
     if str(given) == str(own):
         return f"the customer's own number, {own},"
+    if given in (one.call.number and whole(one.call.number) for one in scene.updates if one.is_success):
+        return f"customer_no {given}, which the customer has left,"
     if given in scene.memory.wrote or given in scene.memory.seen:
         return f"customer_no {given}, which is another customer's,"
     return f"a new customer_no, {value(given)},"
@@ -155,8 +161,27 @@ def of_shape(scene: Scene) -> Story:
         parent, _, last = place.rpartition(".")
         where = f"the {parent} of {owner}" if parent else owner
         return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts)
+    expected = violation.expected
+    expected = "in the documented form" if expected.startswith("a text like") else expected
     place = place if answer.is_success else f"the {place} of a {answer.status}"
-    return Story(f"{place} is answered as {_seen(scene)}: not {violation.expected}", "shape", facts=facts)
+    return Story(
+        f"{place} is answered as {_seen(scene)}: not {expected}", "shape", facts=facts, table=_rows(scene)
+    )
+
+
+def _rows(scene: Scene) -> Table:
+    """For a field of a list's customers: who has it in the form that departs, and who has not."""
+    entries, where = entries_of(scene.answer), scene.violation.where
+    if entries is None or not where.startswith("/data/*/"):
+        return Table()
+    name = where.removeprefix("/data/*/").replace("/", ":")
+    shown = [(str(one.get("customer_no")), at(one, name)) for one in entries]
+    odd = [one for one in shown if repr(one[1]) == scene.violation.observed]
+    kind = type(odd[0][1]) if odd else None
+    odd = [one for one in shown if type(one[1]) is kind] if kind is not str else odd
+    rest = [one for one in shown if one not in odd]
+    rows = [(number, value(one)) for number, one in (*odd[:FEW], *rest[:FEW])]
+    return Table(("customer", name), tuple(rows), len(shown) - len(rows))
 
 
 def _seen(scene: Scene) -> str:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from billogram_contract.checking.answered_values import entries_of, total_of, window_of
+from billogram_contract.checking.answered_values import customer_of, entries_of, total_of, window_of
 from billogram_contract.checking.story import Fact, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import text, value
+from billogram_contract.checking.telling.updates import found_at
 from billogram_contract.spec.customer import differences
 from billogram_contract.upstream.exchange import Answer, whole
 
@@ -248,7 +249,7 @@ def of_filter(scene: Scene) -> Story:
     else:
         return of_statement(scene, "rows")
     count = f", total_count {total}" if total is not None else ""
-    facts = [Fact("found", f"{len(found)} customers{count}")]
+    facts = [Fact("found", f"{_people(found)}{count}")]
     if unfiltered is not None:
         facts.append(Fact("without a filter", f"total_count {unfiltered}"))
     table = _table(("customer", "who", field, ""), rows)
@@ -384,9 +385,20 @@ def of_renumbered(scene: Scene) -> Story:
 def of_statement(scene: Scene, kind: Kind = "rows") -> Story:
     """What the check said of it, in its own words."""
     violation = scene.violation
+    if scene.answer.call.body is not None and violation.where.startswith("/data/"):
+        return _of_field(scene, kind)
     operation = what_of(scene.answer) if scene.answer.call.body is None else "an update"
     facts = (Fact("promised", violation.expected), Fact("answered", violation.observed))
     return Story(f"{operation}: {violation.observed}, not {violation.expected}", kind, facts=facts)
+
+
+def _of_field(scene: Scene, kind: Kind) -> Story:
+    """A field that an update answers otherwise than promised."""
+    pointer = scene.violation.where.removeprefix("/data")
+    shown = value(found_at(customer_of(scene.answer) or {}, pointer))
+    name = pointer.strip("/").replace("/", ".")
+    facts = (Fact("promised", scene.violation.expected), Fact("answered", shown))
+    return Story(f"an update answers {name} as {shown}, not {scene.violation.expected}", kind, facts=facts)
 
 
 def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
