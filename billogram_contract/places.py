@@ -12,6 +12,7 @@ ROOT = PACKAGE / "suite" if IS_INSTALLED else PACKAGE.parent
 
 DESCRIPTION = ROOT / "openapi" / "billogram-customer.yaml"
 CLAUSES = ROOT / "openapi" / "clauses.toml"
+CLIENTS = ROOT / "openapi" / "clients.toml"
 SOURCES = ROOT / "openapi" / "sources.md"
 CHECKS = ROOT / "tests" / "contract"
 

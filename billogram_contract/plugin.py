@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from billogram_contract.checking import finding
-from billogram_contract.checking.finding import Finding, fails
 from billogram_contract.checking.record import Record
-from billogram_contract.checking.recorder import Recorder
-from billogram_contract.errors import Blocked, DependencyFailed, NotApplicable, Outage, SetupError
+from billogram_contract.errors import DependencyFailed, Outage, SetupError
 from billogram_contract.pool.leased import LeasedCustomer
 from billogram_contract.pool.pool import Pool
 from billogram_contract.report import Reporter, terminal
 from billogram_contract.results.verdict import Exit
-from billogram_contract.run import hypothesis_profile, recording_options, settings_file
+from billogram_contract.run import (
+    check_reports,
+    hypothesis_profile,
+    options,
+    recording_options,
+    settings_file,
+)
 from billogram_contract.run.linking import (
     in_turn,
     is_check,
@@ -30,56 +33,22 @@ from billogram_contract.run.linking import (
     select_clause,
 )
 from billogram_contract.run.live_hooks import LiveHooks
-from billogram_contract.run.outcome import Outcome, conclude
+from billogram_contract.run.outcome import Outcome, conclude, untold_items
 from billogram_contract.run.run import Run
-from billogram_contract.run.settings import Settings
 from billogram_contract.spec.description import Description
-from billogram_contract.upstream.address import SANDBOX_URL
 from billogram_contract.upstream.client import Client
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.run.recording_hooks import RecordingHooks
 
 KEY = pytest.StashKey[Run]()
+ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     group = parser.getgroup("contract", "the contract of the Billogram customer endpoints")
-    group.addoption(
-        "--target", help="what to hold against the contract: embedded (default), live or cassettes"
-    )
-    group.addoption("--base-url", help=f"the address of a live target (default {SANDBOX_URL}); implies live")
-    group.addoption("--customers", help="the allotted customers of a live target, such as 9001-9012,9020")
-    group.addoption(
-        "--numbers", help="free customer numbers of a live target for renumbering, such as 9100-9199"
-    )
-    group.addoption(
-        "--fail-on", help="the mildest direction that fails a run: additive (default), relaxed, breaking"
-    )
-    group.addoption(
-        "--settle",
-        help="seconds for which a read after a write is repeated (default 2 on a live target, else 0)",
-    )
-    group.addoption("--journal-dir", help="where a live run notes how customers were before it changed them")
-    group.addoption("--request-rate", help="the most requests a second, over all processes")
-    group.addoption("--most-requests", help="the most requests of a run; what comes after is inconclusive")
-    group.addoption("--most-writes", help="the most updates of a run, those that put back aside")
-    group.addoption(
-        "--baseline", metavar="FILE", help="a ledger to compare with: what changed since is a finding"
-    )
-    group.addoption(
-        "--deviations", metavar="FILE", help="accepted findings (default openapi/deviations.toml)"
-    )
-    group.addoption(
-        "--report-dir",
-        metavar="DIR",
-        help="where the ledger and the reports go (default report; '' for none)",
-    )
+    options.declare(group)
     recording_options.add(group, pluginmanager)
-    group.addoption("--drift", action="append", help="let the embedded sandbox drift, by name (repeatable)")
-    group.addoption(
-        "--variant", action="append", help="let the embedded sandbox use a freedom, by name (repeatable)"
-    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,18 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "property: a check on generated data; it needs a target that answers")
     config.addinivalue_line("markers", "slow: a test of the suite that takes many seconds")
     try:
-        file = settings_file.find(Path.cwd())
-        hypothesis_profile.load(config, file)
-        run = Run(config, file)
+        run = Run(config, settings_file.find(Path.cwd()))
+        hypothesis_profile.load(run.settings.profile)
         recording = _recording(run)
     except SetupError as error:
         _stop(error)
     config.stash[KEY] = run
     if recording:
         config.pluginmanager.register(recording, "billogram-contract-recording")
-    config.pluginmanager.register(
-        LiveHooks(run, config, _stop), "billogram-contract-live"
-    )  # ends before the next
+    config.pluginmanager.register(LiveHooks(run, config, _stop), "billogram-contract-live")
     config.pluginmanager.register(ContractPlugin(run, recording), "billogram-contract")
 
 
@@ -128,6 +94,7 @@ class ContractPlugin:
         self.run = run
         self.recording = recording
         self.outcome: Outcome | None = None
+        self.told: set[str] = set()  # the fingerprints that failed checks show
         self.unwritten = ""  # why the reports could not be written
         self.reporter = Reporter(None if run.is_worker else run.settings.report_dir)
 
@@ -150,14 +117,13 @@ class ContractPlugin:
         try:
             self.reporter.require_folder()
             if self.recording:
-                self.recording.replay()
+                self.recording.prepare()
                 self.run.open(self.recording.record)
             else:
                 self.run.open()
         except (SetupError, Outage) as error:
             self.run.resources.close()
-            where = f"{self.run.settings.base_url} could not be asked: " if isinstance(error, Outage) else ""
-            _stop(type(error)(f"{where}{error}"))
+            _stop(error)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -175,7 +141,8 @@ class ContractPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
         if self.run.recorder and is_check(item):
-            self._learn(report, call.excinfo.value if call.excinfo else None, self.run.recorder)
+            error = call.excinfo.value if call.excinfo else None
+            check_reports.learn(report, error, self.run, self.run.recorder)
         return report
 
     @pytest.hookimpl(tryfirst=True)
@@ -187,39 +154,15 @@ class ContractPlugin:
         for id in sorted(needed & self.run.recorder.broken):
             raise DependencyFailed(f"{id} has drifted, without which this cannot be asked")
 
-    def _learn(self, report: pytest.TestReport, error: BaseException | None, recorder: Recorder) -> None:
-        """Puts what one phase of a check taught into its record, and its findings in place of a traceback."""
-        record = recorder.record
-        if isinstance(error, Blocked):
-            record.blocked, record.by_choice = str(error), isinstance(error, NotApplicable)
-            record.dependency_failed = isinstance(error, DependencyFailed)
-            recorder.forget()
-        elif isinstance(error, Outage):
-            record.outage = str(error)
-        elif isinstance(error, SetupError):
-            report.longrepr = str(error)
-        elif report.failed and self.run.target:
-            report.longrepr = self.run.target.redacted(str(report.longrepr))
-        found = finding.of(error) if error else []
-        if record.is_property and error:
-            found = [one.found_with(example_of(error)) for one in found]
-        recorder.add(found)
-        record.findings += [one for one in found if one not in record.findings]
-        if found or (report.when == "call" and report.passed and record.findings):
-            _fail(report, error, record.findings, self.run.settings)
-        if report.when == "teardown":
-            record.problems = list(self.run.pool.problems) if self.run.pool else []
-            # An attribute of a report crosses from pytest-xdist's workers to their controller.
-            vars(report)["contract"] = recorder.end().as_dict()
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if told := vars(report).get("contract"):
-            record = Record.of(told)
+        if learnt := vars(report).get(check_reports.RECORD):
+            record = Record.of(learnt)
             self.run.records.append(record)
             self.run.problems += [one for one in record.problems if one not in self.run.problems]
             self._keep(is_urgent=bool(record.findings))
-        if report.failed and "contract_failure" not in vars(report):
+        if report.failed and check_reports.TOLD not in vars(report):
             self.run.broken.append(report.nodeid)
+        self.told.update(vars(report).get(check_reports.TOLD, ()))
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         """Findings are told once, at the end, and not among the failures of checks themselves."""
@@ -231,13 +174,21 @@ class ContractPlugin:
             since = time.monotonic()
             self.reporter.keep(conclude(self.run, is_complete=False).ledger, since=since)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+    @pytest.hookimpl(wrapper=True, trylast=True)  # before JUnit's, which writes its file then
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
+        if self.run.records and not self.run.is_worker and exitstatus in ENDED:
+            for item in untold_items(self.run, self.told):
+                for report in item:
+                    session.config.hook.pytest_runtest_logreport(report=report)
+        yield
+        self._end(session, exitstatus)
+
+    def _end(self, session: pytest.Session, exitstatus: int) -> None:
         self.run.resources.close()
         if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self.run.is_worker:
             session.exitstatus = Exit.SETUP
         if self.run.records and not self.run.is_worker:
-            is_complete = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+            is_complete = exitstatus in ENDED
             self.outcome = conclude(self.run, is_complete=is_complete)
             if is_complete:
                 session.exitstatus = self.outcome.code
@@ -258,26 +209,6 @@ class ContractPlugin:
             terminalreporter.write(terminal.text(self.outcome.ledger, colour=colour, verbose=verbose))
         if self.unwritten:
             terminalreporter.write_line(self.unwritten, red=True)
-
-
-def _fail(
-    report: pytest.TestReport, error: BaseException | None, findings: list[Finding], told: Settings
-) -> None:
-    """Reports findings as a failure, in their own words; those milder than --fail-on as an expected one."""
-    notes = getattr(error, "__notes__", [])
-    report.longrepr = "\n\n".join([*map(finding.text, findings), *notes])
-    if any(fails(one, told.fail_on) for one in findings):
-        report.outcome = "failed"
-        vars(report)["contract_failure"] = True
-    else:
-        report.outcome, report.wasxfail = "skipped", f"milder than --fail-on {told.fail_on}"
-
-
-def example_of(error: BaseException) -> str:
-    """The input that Hypothesis found for a failure, without fixtures; empty where it told none."""
-    notes = [note for note in getattr(error, "__notes__", []) if "example:" in note]
-    lines = (line for note in notes for line in note.splitlines())
-    return "\n".join(line for line in lines if "=<" not in line)
 
 
 # ------------------------------------------------------------------ fixtures of the checks

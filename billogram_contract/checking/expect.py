@@ -192,6 +192,7 @@ class Expectation:
 
 def expect_described(answer: Answer) -> None:
     """The answer's shape is what every answer is held to anyway; raises Blocked where it has none to hold."""
+    recorder_of(answer).has_expected = True
     if answer.status in SERVER_ERRORS:
         raise Blocked(f"{answer.call.method} {answer.call.path} answered {answer.brief}")
 

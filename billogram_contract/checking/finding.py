@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from billogram_contract.checking.story import Story
 
 Direction = Literal["additive", "changed", "relaxed", "breaking"]
-Cause = Literal["upstream", "description", "suite", "environment"]
+Cause = Literal["upstream", "description", "suite", "environment", "client"]
 
 # The mildest first: `--fail-on` names the mildest that fails a run. What changed against a baseline without
 # breaking any promise is milder than what breaks one.
@@ -26,9 +26,9 @@ class Finding(Struct, frozen=True):
 
     `operation` is method and path template, `pointer` a JSON pointer into the request or answer with `*` for
     list positions, `curl` a line that shows it again without credentials, `asked` the request in short.
-    `cause` says whose fault it most likely is. `patch` is the JSON Patch (RFC 6902) by which the description
-    would follow upstream, `example` the input that Hypothesis found for it, `story` what
-    a stranger must know.
+    `cause` says whose fault it most likely is: the client's is what an SDK's own requests depart in. `patch`
+    is the JSON Patch (RFC 6902) by which the description would follow upstream, `example` the input that
+    Hypothesis found for it, `story` what a stranger must know.
     """
 
     clause: str
@@ -62,6 +62,7 @@ class Finding(Struct, frozen=True):
         one.
         """
         identity = "\n".join((self.clause, self.direction, self.operation, self.pointer))
+        identity += "\nclient" if self.cause == "client" else ""
         return hashlib.sha256(identity.encode(errors="backslashreplace")).hexdigest()[:12]
 
     def found_with(self, example: str) -> Finding:

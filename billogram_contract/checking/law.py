@@ -48,6 +48,8 @@ class Known:
     was_listed: bool = False
 
 
+Kept = tuple[str, Any]  # a field that an update kept, and the company type of its customer
+
 # ---------------------------------------------------------------- the laws of a list
 
 
@@ -139,11 +141,13 @@ def of_number(number: int, body: dict[str, Any], customer: dict[str, Any]) -> It
 
 
 def of_written(
-    number: int, body: dict[str, Any], customer: dict[str, Any], broken: Collection[str]
+    number: int, body: dict[str, Any], customer: dict[str, Any], broken: Collection[str], kept: set[Kept]
 ) -> Iterator[Told]:
     """An accepted update shows what it wrote.
 
     `broken` are rules that earlier answers broke: where any field may be lost, none is lost for its own rule.
+    `kept` are the fields that updates without a new number have kept, to be added to: what isn't among them
+    is not lost for the number beside it.
     """
     plain = plain_part(body)
     found = {top(one): one for one in unwritten(plain, customer)}
@@ -151,7 +155,10 @@ def of_written(
     for name, value in plain.items():
         is_any = len(found) > 1 or "written" in broken or (name == "notes" and _is_short(value))
         rule = "written" if is_any else RULES_OF_FIELDS.get(name, "written")
-        rule = "renumbered" if is_renumbered else rule
+        kind = (name, customer.get("company_type"))
+        rule = "renumbered" if is_renumbered and kind in kept else rule
+        if name not in found and not is_renumbered:
+            kept.add(kind)
         yield rule, None
         if name in found and not (name == "language" and found[name].observed == NO_VALUE):
             # The market's own language may be shown as none.
@@ -197,7 +204,8 @@ def _reached_by(one: Difference, customer: dict[str, Any], known: Known) -> str 
 
     if any(map(shows, known.refused)):
         return "refused"
-    return "alone" if any(map(shows, known.others)) else None
+    is_telling = not isinstance(customer.get(name), bool)  # of two values one is shown by chance
+    return "alone" if is_telling and any(map(shows, known.others)) else None
 
 
 def _is_short(value: Any) -> bool:

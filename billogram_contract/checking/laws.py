@@ -22,6 +22,7 @@ from billogram_contract.checking.answered_values import (
 )
 from billogram_contract.checking.conformance import Held
 from billogram_contract.checking.law import (
+    Kept,
     Known,
     borne_out,
     of_error,
@@ -58,6 +59,7 @@ class Laws:
         self._strange: set[int] = set()  # whose answers have departed: what they are now is anybody's guess
         self._mixed: set[int] = set()  # numbers that may be those of two customers, or of none
         self._broken: set[str] = set()  # rules
+        self._kept: set[Kept] = set()
         self._counts: dict[tuple[tuple[str, str], ...], int] = {}  # totals that a page bore out, by query
 
     def sending(self, call: Call) -> None:
@@ -136,7 +138,8 @@ class Laws:
         self._asked -= {number, *filter(None, [given])}
 
     def _of_accepted(self, number: int, body: dict[str, Any], customer: dict[str, Any]) -> Iterator[Told]:
-        told = [*of_number(number, body, customer), *of_written(number, body, customer, self._broken)]
+        written = of_written(number, body, customer, self._broken, self._kept)
+        told = [*of_number(number, body, customer), *written]
         if any(violation for _, violation in told):
             self._strange |= {number, whole(customer.get("customer_no"))}
         yield from told

@@ -58,11 +58,13 @@ class Recorder:
         self.drifted: set[str] = set()
         self.broken: set[str] = set()  # of these, all but what a list merely no longer refuses
         self._departed: set[str] = set()
+        self.has_expected = False  # whether the current check stated an expectation
 
     def begin(self, check: str, clauses: tuple[str, ...], *, is_property: bool = False) -> None:
         """Starts the record of a check; what was asked before the first one counts with it."""
         before, self.record = self.record, Record(check, clauses, is_property)
         self.exchanges.clear()
+        self.has_expected = False
         if not before.check:
             self.record.take_over(before)
 
@@ -77,6 +79,8 @@ class Recorder:
         return self.record
 
     def exercise(self, clause: str) -> None:
+        """Counts what an expectation says of a clause."""
+        self.has_expected = True
         count(self.record.exercised, [clause])
 
     def receive(self, answer: Answer) -> None:

@@ -21,11 +21,21 @@ LEDGER = Path(REPORT_DIR) / "ledger.json"
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
+    parser.epilog = (
+        'example: billogram-contract accept eae9c6751871 --reason "They raise the limit." --until 2027-03-31'
+    )
     parser.add_argument("finding", help="a finding's fingerprint, or its clause where that has only one")
     parser.add_argument("--reason", required=True, help="why it is accepted")
     parser.add_argument("--until", required=True, metavar="DATE", help="the last day, such as 2027-01-31")
-    parser.add_argument("--ledger", type=Path, default=LEDGER, help=f"the ledger to take it from ({LEDGER})")
-    parser.add_argument("--deviations", type=Path, default=places.DEVIATIONS, help="where to write it")
+    parser.add_argument(
+        "--ledger", type=Path, default=LEDGER, help=f"the ledger to take it from (default {LEDGER})"
+    )
+    parser.add_argument(
+        "--deviations",
+        type=Path,
+        default=places.DEVIATIONS,
+        help=f"where to write it (default {places.DEVIATIONS.name})",
+    )
 
 
 def run(options: argparse.Namespace) -> Exit:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from billogram_contract.commands.accept import LEDGER, finding_in
-from billogram_contract.commands.options_of_a_run import declare
+from billogram_contract.commands.options_of_a_run import declare, require_good
 from billogram_contract.results import ledger
 from billogram_contract.results.model import FindingEntry, Ledger
 from billogram_contract.results.verdict import Exit
@@ -20,12 +20,15 @@ EXAMPLE = "billogram-contract again eae9c6751871 --target live --customers 9001-
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options; those of a run say where to ask."""
     parser.add_argument("finding", help="a finding's fingerprint, or its clause where that has only one")
-    parser.add_argument("--ledger", type=Path, default=LEDGER, help=f"the ledger that has it ({LEDGER})")
+    parser.add_argument(
+        "--ledger", type=Path, default=LEDGER, help=f"the ledger that has it (default {LEDGER})"
+    )
     declare(parser, EXAMPLE)
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Prints *still so* (1), *no longer* (0) or *could not be asked* (6, or 2 for a wrong setting)."""
+    require_good(options.rest)
     wanted = finding_in(ledger.read(options.ledger), options.finding, options.ledger)
     check = wanted.check.partition("[")[0] if wanted.generated else wanted.check
     if "::" not in check:

@@ -19,6 +19,7 @@ from billogram_contract.spec.clauses import Clause
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
+    parser.epilog = "example: billogram-contract clauses list.page"
     parser.add_argument("part", nargs="?", default="", help="an id, or how ids begin, such as list.page")
 
 

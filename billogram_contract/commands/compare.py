@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction, is_as_bad
+from billogram_contract.report import wording
 from billogram_contract.report.wording import visible
 from billogram_contract.results import comparison, ledger
 from billogram_contract.results.model import Change
@@ -17,8 +18,10 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
     parser.add_argument("old", type=Path, help="the older ledger")
     parser.add_argument("new", type=Path, help="the newer ledger")
+    parser.epilog = "example: billogram-contract compare last-week/ledger.json report/ledger.json"
     parser.add_argument(
         "--fail-on",
+        metavar="DIRECTION",
         default=DIRECTIONS[0],
         help=f"the mildest change for exit code 1: {', '.join(DIRECTIONS)} (default {DIRECTIONS[0]})",
     )
@@ -28,8 +31,12 @@ def run(options: argparse.Namespace) -> Exit:
     """Prints the changes, the worst first; raises SetupError where a file is no ledger."""
     fail_on = one_of("--fail-on", options.fail_on, DIRECTIONS)
     old, new = ledger.read(options.old), ledger.read(options.new)
+    comparison.require_comparable(old, options.old, comparison.kind_of(old))
+    comparison.require_comparable(new, options.new, comparison.kind_of(old))
     found = comparison.compare(old, new)
-    print(f"from {old.run.started} to {new.run.started}: {len(found.changes)} changes")
+    for word, told in (("from", old), ("to", new)):
+        print(f"{word:5}{wording.moment(told.run.started)}, {wording.target(told)}")
+    print(f"{wording.plural(len(found.changes), 'change')}")
     for change in found.changes:
         print("", *(visible(line, len(line)) for line in text(change).splitlines()), sep="\n")
     if found.left_out:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from billogram_contract.results.verdict import Exit
+from billogram_contract.run import options as options_of_a_run
 from billogram_contract.run import settings, settings_file
 from billogram_contract.run.settings import Given
 from billogram_contract.run.settings_file import KEYS
@@ -16,8 +17,8 @@ CREDENTIALS = ("BILLOGRAM_API_USER", "BILLOGRAM_API_PASSWORD")
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options: those of a run."""
-    for key in KEYS:
-        parser.add_argument(f"--{key}", help="as in a run")
+    for option in options_of_a_run.kept():
+        parser.add_argument(f"--{option.name}", **option.how)
 
 
 def run(options: argparse.Namespace) -> Exit:

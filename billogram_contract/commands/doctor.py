@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +15,16 @@ from typing import Any
 from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool import journal, locks
 from billogram_contract.pool.journal import Journal, JournalGone
+from billogram_contract.results import baseline, deviations
 from billogram_contract.results.verdict import Exit
+from billogram_contract.run import options as options_of_a_run
 from billogram_contract.run import settings, settings_file
 from billogram_contract.run.settings import FULL_CUSTOMERS, Settings
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from billogram_contract.upstream.lookup import Lookup
+from billogram_contract.upstream.reach import reach
+from billogram_contract.upstream.retry import Patience
 from billogram_contract.upstream.target import Target
 
 FULL_NUMBERS = 10
@@ -29,19 +34,26 @@ CLOCK_TOLERANCE = 60.0  # seconds
 
 @dataclass(frozen=True)
 class Line:
-    """What one check came to; an empty problem is none."""
+    """What one check came to; an empty problem is none, and one of code 0 keeps no run from its work."""
 
     what: str
     told: str
     problem: str = ""
     code: Exit = Exit.SETUP
 
+    @property
+    def mark(self) -> str:
+        if not self.problem:
+            return "ok"
+        return "problem" if self.code else "note"
+
 
 def add(parser: argparse.ArgumentParser) -> None:
-    """Declares the options."""
-    parser.add_argument("--target", help="as in a run (default live)")
-    for name in ("--base-url", "--customers", "--numbers", "--settle", "--journal-dir"):
-        parser.add_argument(name, help="as in a run")
+    """Declares the options: those of a live run."""
+    for option in options_of_a_run.OPTIONS:
+        if option.kind != "several":
+            parser.add_argument(f"--{option.name}", **option.how)
+    parser.epilog = "example: billogram-contract doctor --customers 9001-9012 --numbers 9100-9199"
 
 
 def run(options: argparse.Namespace) -> Exit:
@@ -53,29 +65,47 @@ def run(options: argparse.Namespace) -> Exit:
         raise SetupError(f"The doctor is for live targets, not for {told.target}: give --target live.")
     codes = [Exit.HELD]
     for line in examine(told):
-        mark = "problem" if line.problem else "ok"
-        print(f"{mark:8} {line.what}: {line.told}{': ' if line.problem else ''}{line.problem}")
+        print(
+            f"{line.mark:8} {line.what}: {line.told}{': ' if line.problem else ''}{line.problem}", flush=True
+        )
         codes += [line.code] if line.problem else []
     return max(codes)
 
 
 def examine(told: Settings) -> Iterator[Line]:
-    """The checks in order; the first that nothing can follow is the last."""
+    """The checks in order: what is on this machine first, then what needs an upstream that answers."""
+    yield from _files(told)
+    yield from _house(told)
     yield Line("address", told.base_url)
     target = Target("live", told.base_url, told.user, told.password, told.customers, told.numbers)
-    client = Client(target)
+    client = Client(target, patience=Patience(silence=0.0))
     try:
-        try:
-            answer = client.list(page=1, page_size=1)
-        except Outage as error:
-            yield Line("reachable", "no", f"{error}; check the address and the network", Exit.INCONCLUSIVE)
-            yield from _house(told)
-            return
+        reach(told.base_url, lambda line: print(line, file=sys.stderr))
+        answer = client.list(page=1, page_size=1)
         yield Line("reachable", f"answers in {answer.seconds * 1000:.0f} ms")
         yield from _account(told, answer, Lookup(client, 0.0))
+    except Outage as error:
+        yield Line("reachable", "no", str(error), Exit.INCONCLUSIVE)
     finally:
         client.close()
-    yield from _house(told)
+
+
+def _files(told: Settings) -> Iterator[Line]:
+    """What a run reads before it asks, and where it writes."""
+    try:
+        deviations.load(told.deviations)
+        baseline.find(told.baseline)
+    except SetupError as error:
+        yield Line("files", "unreadable", str(error))
+    folders = {"--report-dir": told.report_dir, "--journal-dir": told.journal_dir or journal.default_folder()}
+    unusable = [f"{name} {folder}" for name, folder in folders.items() if folder and not _is_writable(folder)]
+    yield Line("folders", "where a run writes", f"cannot write to {', '.join(unusable)}" if unusable else "")
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether a folder can be written to, or made; nothing is made."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _account(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
@@ -107,7 +137,12 @@ def _list(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
 
 def _customers(told: Settings, answer: Answer, listing: Lookup) -> Iterator[Line]:
     if not told.customers:
-        yield Line("customers", "none allotted, so the run only reads; give --customers to let it write")
+        yield Line(
+            "customers",
+            "none allotted",
+            "the run only reads, and what needs writing stays unchecked; give --customers and --numbers",
+            Exit.INCONCLUSIVE if told.require_complete else Exit.HELD,
+        )
         return
     listing.probe(told.customers[0])
     missing = [number for number in told.customers if listing.find(number) is None]

@@ -17,6 +17,7 @@ from billogram_contract.pool.recovery import is_answering, restore
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run.settings import settle_time
 from billogram_contract.upstream.address import SANDBOX_URL, checked_address
+from billogram_contract.upstream.reach import reach
 
 AT_ONCE = 16  # servers asked at a time whether they answer
 
@@ -62,11 +63,14 @@ class Account:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Declares the options."""
+    parser.epilog = "example: billogram-contract restore --list"
     parser.add_argument(
-        "--journal-dir", metavar="FOLDER", help="where the journals are (BILLOGRAM_JOURNAL_DIR)"
+        "--journal-dir", metavar="FOLDER", help="where the journals are (default with the user's other state)"
     )
     parser.add_argument(
-        "--base-url", metavar="URL", help="restore the journals of this address and your API user alone"
+        "--base-url",
+        metavar="URL",
+        help="restore the journals of this address and your API user alone (default all)",
     )
     parser.add_argument("--settle", help="seconds for which the list may lag behind a write (default 2)")
     parser.add_argument("--list", action="store_true", help="show what is there, and restore nothing")
@@ -189,6 +193,7 @@ def _put_back(left: Journal, account: Account, seconds: float) -> Exit:
             f"{left.path} is of the API user {user} at {address}:"
             " set BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD to that user's, or say --base-url for yours."
         )
+    reach(address, lambda line: print(line, file=sys.stderr))
     restored = restore(left, account.password, seconds)
     for problem in restored.problems:
         print(f"NOT PUT BACK: {problem}")

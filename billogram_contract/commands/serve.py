@@ -8,10 +8,12 @@ import shlex
 import signal
 import sqlite3
 import threading
+from pathlib import Path
 
 from billogram_contract.errors import SetupError
 from billogram_contract.results.verdict import Exit
 from billogram_contract.sandbox import DRIFTS, VARIANTS, Sandbox
+from billogram_contract.sdk import ready
 
 LAST_PORT = 65535
 MOST_OTHERS = 1_000_000
@@ -23,7 +25,10 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=8025, help="the port on 127.0.0.1 (default 8025; 0: any free one)"
     )
     parser.add_argument(
-        "--db", metavar="FILE", default=":memory:", help="keep the customers in an SQLite file"
+        "--db",
+        metavar="FILE",
+        default=":memory:",
+        help="keep the customers in an SQLite file (default in memory)",
     )
     parser.add_argument(
         "--others", type=int, default=40, help="customers beside the twelve allotted ones (default 40)"
@@ -31,12 +36,28 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", help="the API user (default: made up)")
     parser.add_argument("--password", help="its password (default: made up)")
     parser.add_argument(
-        "--drift", action="append", default=[], metavar="NAME", help="depart from the contract"
+        "--drift",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="depart from the contract, repeatable (default none)",
     )
     parser.add_argument(
-        "--variant", action="append", default=[], metavar="NAME", help="use a freedom it leaves"
+        "--variant",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="use a freedom it leaves, repeatable (default none)",
     )
+    parser.add_argument(
+        "--ready-file",
+        type=Path,
+        metavar="FILE",
+        help="is there as long as it listens: address and credentials as JSON, or as dotenv for a .env",
+    )
+    parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input ends")
     parser.add_argument("--list", action="store_true", help="list the drifts and variants, and leave")
+    parser.epilog = "example: billogram-contract serve --port 0 --drift page-size-101-accepted"
 
 
 def run(options: argparse.Namespace) -> Exit:
@@ -51,9 +72,14 @@ def run(options: argparse.Namespace) -> Exit:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     sandbox = _started(options)
-    print(_welcome(sandbox, [*options.drift, *options.variant]), flush=True)
-    stop.wait()
-    sandbox.stop()
+    try:
+        with ready.ready_file(options.ready_file, sandbox):
+            print(_welcome(sandbox, [*options.drift, *options.variant]), flush=True)
+            if options.exit_with_stdin:
+                ready.stop_with_stdin(stop)
+            stop.wait()
+    finally:
+        sandbox.stop()
     return Exit.HELD
 
 
@@ -62,6 +88,11 @@ def _started(options: argparse.Namespace) -> Sandbox:
         raise SetupError(f"--port {options.port} is no port: give 0 to {LAST_PORT}.")
     if not 0 <= options.others <= MOST_OTHERS:
         raise SetupError(f"--others {options.others} is no number of customers: give 0 to {MOST_OTHERS:,}.")
+    for option, text in (("--user", options.user), ("--password", options.password), ("--db", options.db)):
+        if text == "" or (text and not text.isprintable()):
+            raise SetupError(f"{option} {text!r} is none: give a text, or leave it out.")
+    if options.user and ":" in options.user:
+        raise SetupError(f"--user {options.user!r} has a colon, which HTTP Basic takes for its end.")
     try:
         return Sandbox(
             drifts=options.drift,

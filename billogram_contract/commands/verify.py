@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from billogram_contract.commands.options_of_a_run import EXAMPLE, declare
+from billogram_contract.commands.options_of_a_run import EXAMPLE, declare, require_good
 from billogram_contract.run import contained
 
 
@@ -15,4 +15,5 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Runs the checks; the exit code of the run."""
+    require_good(options.rest)
     return contained.run(options.rest)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from billogram_contract.pool.journal import Journal
 from billogram_contract.pool.leased import LeasedCustomer
+from billogram_contract.spec.customer import differences
 from billogram_contract.upstream.exchange import Answer, Call
 from billogram_contract.upstream.guard import given_number, readable
 from billogram_contract.upstream.target import Target
@@ -33,6 +34,12 @@ class Changes:
     @property
     def held(self) -> int:
         return len(self.changed)
+
+    def forget_updates(self) -> None:
+        """Takes customers that are as they were found for not updated since, as a recorded sandbox does."""
+        for customer in self.customers:
+            if customer not in self.changed and not differences(customer.original, customer.current):
+                customer.show(customer.original)
 
     def before_update(self, call: Call) -> None:
         asked, given = readable(call.number), given_number(call.body or b"")

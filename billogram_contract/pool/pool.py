@@ -6,7 +6,7 @@ A check borrows customers with `lease`; what it changed is undone when it gives 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -53,6 +53,8 @@ class Pool(Lookup):
         )
         self._changes = Changes(target, journal, self._numbers.used)
         client.report_to(self._changes)
+        self.forget_updates = self._changes.forget_updates
+        self.reserved: Collection[int] = ()  # whom to lease last
         self._left: dict[LeasedCustomer, str] = {}
         self._strays: list[str] = []
         self._free: list[LeasedCustomer] | None = None
@@ -107,7 +109,8 @@ class Pool(Lookup):
 
     def _choose(self, free: list[LeasedCustomer], count: int) -> list[LeasedCustomer]:
         """Takes the fullest of the free customers, whatever the order in which they came back."""
-        free.sort(key=lambda customer: (-customer.completeness, str(customer.original_number)))
+        free.sort(key=lambda one: (-one.completeness, str(one.original_number)))
+        free.sort(key=lambda one: one.original_number in self.reserved)
         found = {customer.original_number: customer for customer in free}
         numbers = self._decide("leased", lambda: list(found)[:count], None)
         free[:] = [customer for customer in free if customer.original_number not in numbers]

@@ -2,14 +2,17 @@
 
 The same text always gets the same pseudonym, texts that differ get ones that differ, and what the suite
 tolerates as equal (case, white space, canonically equivalent Unicode) stays so. Kept are length, the kind of
-every character, case, punctuation, and the format of addresses and numbers. The dice are thrown anew for
-every recording and stored nowhere, so that no dictionary leads back.
+every character, case, punctuation, and the format of addresses and numbers. A text's dice are made of the
+text and of a key, which is drawn anew for every recording of upstream and stored nowhere, so that no
+dictionary leads back.
 """
 
 from __future__ import annotations
 
+import hmac
 import random
 import re
+import secrets
 import string
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -48,35 +51,37 @@ def digits_of(text: str) -> str:
 class Pseudonyms:
     """The pseudonyms of one recording.
 
-    `made` are the texts that the suite itself made: they stay, wherever they stand. `searched` are those that
+    `own` are the texts that the suite itself made: they stay, wherever they stand. `searched` are those that
     it filtered by: a text that holds one goes on holding it. `texts` are all that need a pseudonym, and
-    `identities` those among them that stand where identity numbers do.
+    `identities` those among them that stand where identity numbers do. `taken` are no pseudonyms. The same
+    `key` draws the same ones.
     """
 
     def __init__(
         self,
-        made: Iterable[str],
+        own: Iterable[str],
         searched: Iterable[str],
         texts: Iterable[str],
         identities: Iterable[str] = (),
-        dice: random.Random | None = None,
+        taken: Iterable[str] = (),
+        key: bytes | None = None,
     ) -> None:
-        self._dice = dice or random.SystemRandom()
-        self._made = {_tight(text) for text in made}
+        self._key = key or secrets.token_bytes(32)
+        self._own = {_tight(text) for text in own}
         self._searched = sorted({folded(text) for text in searched} - {""}, key=len, reverse=True)
         self._numbers = identity_numbers.pseudonyms(
-            {*_numbers_in(identities), *filter(_is_identity, _numbers_in(texts))}, self._dice
+            {*_numbers_in(identities), *filter(_is_identity, _numbers_in(texts))}, self._dice("identities")
         )
         self._known: dict[str, str] = {}
-        self._taken: set[str] = set()
+        self._taken = {*taken}
 
     def of(self, text: str, field: str = "") -> str:
         """The pseudonym of a text; `field` is the name of the field that it stands in."""
         plain = unicodedata.normalize("NFC", text)
-        if _tight(text) in self._made:
+        if _tight(text) in self._own:
             return text
         if field == "country" and re.fullmatch("[A-Za-z]{2}", text):
-            given = self._once(f"country {text.upper()}", "", lambda: self._dice.choice(COUNTRIES))
+            given = self._once(f"country {text.upper()}", "", lambda dice: dice.choice(COUNTRIES))
             return "".join(_cased(one, like) for one, like in zip(given, text, strict=True))
         given = self._replaced(plain)
         return given if plain == text else unicodedata.normalize("NFD", given)
@@ -100,7 +105,7 @@ class Pseudonyms:
         kept = self._kept(text)
         key = "".join(map(_lower, "".join(text.split())))
         spared = [one for one, keep in zip(text, kept, strict=True) if not one.isspace() and keep]
-        stream = self._once(f"{key}\n{''.join(spared)}", key, lambda: self._drawn(text, kept))
+        stream = self._once(f"{key}\n{''.join(spared)}", key, lambda dice: _drawn(text, kept, dice))
         letters = iter(stream)
         return "".join(one if one.isspace() else _cased(next(letters), one) for one in text)
 
@@ -116,25 +121,23 @@ class Pseudonyms:
                 at = plain.find(value, at + 1)
         return kept
 
-    def _drawn(self, text: str, kept: list[bool]) -> str:
-        return "".join(
-            letter if keep else self._dice.choice(_pool(_lower(letter)))
-            for letter, keep in zip(text, kept, strict=True)
-            if not letter.isspace()
-        )
+    def _dice(self, name: str) -> random.Random:
+        seed = hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), "sha256")
+        return random.Random(seed)  # noqa: S311  # as secret as the key
 
-    def _once(self, key: str, original: str, draw: Callable[[], str]) -> str:
-        """What was drawn for a key, drawn again while it is another's or the suite's."""
-        if key not in self._known:
+    def _once(self, name: str, original: str, draw: Callable[[random.Random], str]) -> str:
+        """What is drawn for a name, drawn again while it is another's or the suite's."""
+        if name not in self._known:
+            dice = self._dice(name)
             found = [value for value in self._searched if value in folded(original)]
             for _ in range(TRIES):
-                given = draw()
-                taken = given in self._taken or _tight(given) in self._made or given == original
+                given = draw(dice)
+                taken = given in self._taken or _tight(given) in self._own or given == original
                 if not taken and found == [value for value in self._searched if value in folded(given)]:
                     break
-            self._known[key] = given
+            self._known[name] = given
             self._taken.add(given)
-        return self._known[key]
+        return self._known[name]
 
     def _email(self, text: str) -> str:
         local, _, domain = text.rpartition("@")
@@ -150,7 +153,7 @@ class Pseudonyms:
         label = self._once(
             f"domain {text.lower()}",
             text.lower(),
-            lambda: "".join(self._dice.choices(string.ascii_lowercase, k=size)),
+            lambda dice: "".join(dice.choices(string.ascii_lowercase, k=size)),
         )
         cased = "".join(_cased(one, like) for one, like in zip(label, text.ljust(size, "x"), strict=False))
         return cased + (".TEST" if text.isupper() else ".test")
@@ -173,10 +176,18 @@ class Pseudonyms:
             given = self._once(
                 f"number {start}{digits}",
                 digits,
-                lambda: start + "".join(self._dice.choices(string.digits, k=count)),
+                lambda dice: start + "".join(dice.choices(string.digits, k=count)),
             )
         each = iter(given)
         return "".join(next(each) if letter.isdecimal() else letter for letter in text)
+
+
+def _drawn(text: str, kept: list[bool], dice: random.Random) -> str:
+    return "".join(
+        letter if keep else dice.choice(_pool(_lower(letter)))
+        for letter, keep in zip(text, kept, strict=True)
+        if not letter.isspace()
+    )
 
 
 def _numbers_in(texts: Iterable[str]) -> set[str]:

@@ -1,112 +1,40 @@
 """Redaction: what of an exchange is kept, by an allow-list, and what gets a pseudonym.
 
-Kept are what the suite itself sent, customer numbers, counts, truth values, timestamps, error identifiers,
-names of fields, and the few texts of customers that tell nothing of a person. Everything else is replaced,
-what is undocumented included.
+Kept are the suite's own texts, customer numbers, counts, truth values, timestamps, names of fields, and what
+the description lists. Everything else is replaced, whoever sent it, what is undocumented included.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-from billogram_contract.recording.pseudonyms import EMAIL, NUMBER, URL, Pseudonyms, folded
-from billogram_contract.recording.vocabulary import vocabulary
+from billogram_contract.recording.own_texts import OwnTexts
+from billogram_contract.recording.pseudonyms import Pseudonyms
+from billogram_contract.recording.sources import Sources, plain
 
-_WORD = re.compile(
-    f"{EMAIL.pattern}|(?:{URL.pattern.removeprefix('(?i)')})|{NUMBER.pattern}|\\w+", re.IGNORECASE
-)
+Place = tuple[str, ...]
 
-Replace = Callable[[str, str], str]
-
-# The fields whose values are kept, as long as they look as they should.
-KEPT: Mapping[str, re.Pattern[str]] = {
-    "customer_no": re.compile(r"-?[0-9]{1,15}"),
-    "company_type": re.compile(r"[a-z][a-z _-]{0,30}"),
-    "language": re.compile(r"[A-Za-z]{1,3}(?:[-_][A-Za-z]{2})?"),
-    "recurring_payment_type": re.compile(r"[a-z_]{1,20}"),
-    "created_at": re.compile(r"[0-9TZtz:.,+ -]{4,40}"),
-    "updated_at": re.compile(r"[0-9TZtz:.,+ -]{4,40}"),
-    "status": re.compile(r"[A-Za-z][A-Z_a-z]{0,60}"),
-    "field": re.compile(r"[a-z][a-z_0-9]{0,40}(?::[a-z_0-9]{1,40})*"),
-    "field_path": re.compile(r"[a-z][a-z_0-9]{0,40}(?::[a-z_0-9]{1,40})*"),
-}
 COUNTS = ("customer_no", "total_count")  # the numbers that are kept
 IDENTITIES = ("org_no", "vat_no")
-PROSE = ("message",)
-NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,40}")  # of a field
+NAMING = ("field", "field_path", "filter_field", "order_field")  # whose values are names of fields
+PATTERNS: Mapping[str, re.Pattern[str]] = {
+    **dict.fromkeys(("created_at", "updated_at"), re.compile(r"[12]\d{3}-\d\d-\d\d[0-9TZtz:.,+ -]{0,30}")),
+    **dict.fromkeys(("page", "page_size"), re.compile(r"-?\d{1,4}")),
+    "language": re.compile("[A-Za-z]{2}"),
+}
+MESSAGE, NO_MESSAGE = "message", "(not recorded)"
+NAME = re.compile(r"[a-z][A-Za-z0-9_]{0,40}")  # of a field
 HEADERS: Mapping[str, re.Pattern[str]] = {
     "content-type": re.compile(
         r"[A-Za-z0-9.+-]{1,40}/[A-Za-z0-9.+-]{1,40}(?:; ?[a-z]{1,20}=[A-Za-z0-9-]{1,20})?"
     ),
     "retry-after": re.compile(r"[0-9]{1,6}"),
 }
-
-
-class Received(str):
-    """A text that upstream answered; what a check takes from it is one too."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return self
-
-
-def _keeping(name: str) -> Callable[..., Any]:
-    plain = getattr(str, name)
-
-    def method(self: Received, *args: Any) -> Any:
-        return received(plain(self, *args))
-
-    return method
-
-
-for _name in ("__getitem__", "strip", "lstrip", "rstrip", "lower", "upper", "casefold", "replace", "split"):
-    setattr(Received, _name, _keeping(_name))
-
-
-class ReceivedInteger(int):
-    """A number that upstream answered where a text would stand."""
-
-
-class ReceivedFraction(float):
-    """Likewise."""
-
-
-def received(value: Any, field: str = "") -> Any:
-    """A JSON value with its texts known as received, and its numbers where they are no counts."""
-    if isinstance(value, str):
-        return Received(value)
-    if isinstance(value, dict):
-        return {name: received(one, name) for name, one in value.items()}
-    if isinstance(value, list):
-        return [received(one, field) for one in value]
-    if field in COUNTS or isinstance(value, bool | None):
-        return value
-    return ReceivedInteger(value) if isinstance(value, int) else ReceivedFraction(value)
-
-
-def made_texts(value: Any) -> Iterator[str]:
-    """The texts and numbers in what the suite sends that it did not receive before."""
-    for _, one in leaves(value):
-        if not isinstance(one, bool | None | Received | ReceivedInteger | ReceivedFraction):
-            yield str(one)
-
-
-def leaves(value: Any, field: str = "") -> Iterator[tuple[str, Any]]:
-    """Every value of a JSON document with the name of the field that it stands in."""
-    if isinstance(value, dict):
-        for name, one in value.items():
-            yield from leaves(one, str(name))
-    elif isinstance(value, list):
-        for one in value:
-            yield from leaves(one, field)
-    else:
-        yield field, value
 
 
 @dataclass(frozen=True)
@@ -140,138 +68,193 @@ def written(value: Any) -> bytes:
 
 
 class Redaction:
-    """Redacts the exchanges of one recording, which it looks through as a whole first."""
+    """Redacts the exchanges of one recording, which it looks through first, as a whole and in their order.
 
-    def __init__(self, exchanges: Iterable[Exchange], made: Iterable[str], searched: Iterable[str]) -> None:
-        self._made = {*made}
+    `numbers` are the customer numbers that the run was given, `before` what else the recording holds, by
+    cassettes and redacted, those that checks share first. The same `key` gives the same pseudonyms.
+    """
+
+    def __init__(
+        self,
+        exchanges: Iterable[Exchange],
+        sources: Sources,
+        *,
+        numbers: Iterable[int] = (),
+        before: Iterable[Sequence[Exchange]] = (),
+        key: bytes | None = None,
+    ) -> None:
+        self._sources = sources
+        self._numbers = {*map(str, numbers)}
+        self._own = OwnTexts(sources.literals, self._numbers)
+        self._answered: set[str] = set()
+        self._unknown: set[str] = set()  # sent before anybody had answered them, and none of ours
+        self._names: set[str] = set()
+        self._searched: set[str] = set()
+        seen: set[str] = set()
+        for cassette in before:
+            self._look_at_redacted(cassette, seen)
         texts: list[tuple[str, str]] = []
-        answered: set[str] = set()
         for exchange in exchanges:
-            found = list(_texts(exchange.content))
-            self._made |= _respelt(exchange, answered, self._made)
-            answered |= {text for _, text in found}
-            texts += found
-        identities = (text for field, text in texts if field in IDENTITIES)
-        self._pseudonyms = Pseudonyms(self._made, searched, [text for _, text in texts], identities)
-        self._words = vocabulary() | {word for text in self._made for word in re.findall(r"\w+", text)}
+            self._look_at_request(exchange)
+            texts += self._look_at_answer(exchange)
+        others = [(field, text) for field, text in texts if text not in self._own]
+        self._pseudonyms = Pseudonyms(
+            self._own.sent,
+            self._searched & self._own.sent,
+            [text for _, text in others],
+            [text for field, text in others if field in IDENTITIES],
+            sources.literals,
+            key,
+        )
+
+    def is_repeatable(self, exchange: Exchange) -> bool:
+        """Whether a replay can send the same: nothing but the suite's own, and what was answered as it is."""
+        return self._unknown.isdisjoint(text for _, text in _sent_texts(exchange))
 
     def of(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be written."""
+        headers = exchange.headers.items()
         return replace(
             exchange,
-            url=self._address(exchange.url),
-            body=self.sent(exchange.body),
-            headers=_headers(exchange.headers),
-            content=self._answered(exchange.content),
+            url=self._url(exchange.url),
+            body=None if exchange.body is None else self._body(exchange.body, self._value),
+            headers={name: one for name, one in headers if name in HEADERS and HEADERS[name].fullmatch(one)},
+            content=self._body(exchange.content, self._answer),
         )
 
-    def _address(self, url: str) -> str:
-        """An address whose query holds no more of a person than the rest."""
+    # ---------------------------------------------------------------- looking through
+
+    def _look_at_redacted(self, cassette: Sequence[Exchange], answered: set[str]) -> None:
+        """Learns what is the suite's own where nothing else is kept: what nobody had answered before."""
+        for exchange in cassette:
+            sent = {text for field, text in _sent_texts(exchange) if not self._is_known(text, field)}
+            self._own.sent |= {text for text in sent if text in self._own or text not in answered}
+            self._searched |= _searched(exchange)
+            answered.update(str(value) for _, _, value in _leaves(_document(exchange.content)))
+
+    def _look_at_request(self, exchange: Exchange) -> None:
+        for field, text in _sent_texts(exchange):
+            if self._is_known(text, field):
+                continue
+            self._own.send(text)
+            if text not in self._own and text not in self._answered:
+                self._unknown.add(text)
+        self._searched |= _searched(exchange)
+
+    def _look_at_answer(self, exchange: Exchange) -> Iterator[tuple[str, str]]:
+        """Learns what an answer teaches; its texts that are not kept whoever made them, with their fields."""
+        answer = _document(exchange.content)
+        sent = {place: str(value) for place, _, value in _leaves(_document(exchange.body))}
+        for place, field, value in _leaves(answer):
+            self._names.update(filter(NAME.fullmatch, place))
+            text = str(value)
+            self._answered.add(text)
+            if isinstance(value, bool | None):
+                continue
+            if field == "customer_no" and re.fullmatch(r"-?\d{1,10}", text):
+                self._numbers.add(text)
+            elif not self._is_known(text, field):
+                self._own.hear(text, sent.get(place[1:]) if place[:1] == ("data",) else None)
+                yield field, text
+
+    # ---------------------------------------------------------------- what may be written
+
+    def _stays(self, text: str, field: str) -> bool:
+        return text in self._own or self._is_known(text, field)
+
+    def _is_known(self, text: str, field: str) -> bool:
+        """Whether a text is one of those that a field may show of everybody."""
+        if field == "customer_no":
+            return text.isdecimal() and any(text in number for number in self._numbers)
+        if field in NAMING:
+            return self._sources.names.issuperset(re.findall(r"\w+", text))
+        return text in self._sources.values or (field in PATTERNS and bool(PATTERNS[field].fullmatch(text)))
+
+    def _url(self, url: str) -> str:
         parts = urlsplit(url)
-        query = parse_qsl(parts.query, keep_blank_values=True)
-        field = dict(query).get("filter_field", "").rpartition(":")[2]
-        pairs = [(name, self.text(value, field)) for name, value in query]
-        return parts._replace(query=urlencode(pairs)).geturl()
+        base, _, last = parts.path.rpartition("/")
+        if base.endswith("/customer"):
+            last = quote(self._value(unquote(last), "customer_no"), safe="")
+        query = [(self._name(name), self._value(value, field)) for name, field, value in _asked(url)]
+        return parts._replace(path=f"{base}/{last}", query=urlencode(query)).geturl()
 
-    def text(self, text: str, field: str = "") -> str:
-        """A text of a field as it may be written, whoever sent it."""
-        is_kept = field in KEPT and KEPT[field].fullmatch(text)
-        return text if is_kept or text in self._made else self._pseudonyms.of(text, field)
-
-    def sent(self, body: bytes | None) -> bytes | None:
-        """A request's body: what the suite made of it is kept, what it had received is not."""
-        if body is None:
-            return None
+    def _body(self, body: bytes, change: Callable[[Any, str], Any]) -> bytes:
+        """A body with its values and names changed; one that is no JSON keeps its signs alone."""
         try:
-            return written(self._mapped(parsed(body), self.text))
+            return written(self._mapped(parsed(body), change))
         except (ValueError, RecursionError):
-            return body  # no JSON: the suite's own
+            text, encoding = plain(body)
+            return str(self._value(text, "")).encode(encoding, "replace")
 
-    def _answered(self, content: bytes) -> bytes:
-        try:
-            return written(self._mapped(parsed(content), self._answered_text))
-        except (ValueError, RecursionError):
-            return self._no_json(content)
-
-    def _mapped(self, value: Any, change: Replace, field: str = "") -> Any:
+    def _mapped(self, value: Any, change: Callable[[Any, str], Any], field: str = "") -> Any:
         if isinstance(value, dict):
-            return {
-                name if NAME.fullmatch(name) else change(name, ""): self._mapped(one, change, name)
-                for name, one in value.items()
-            }
+            return {self._name(name): self._mapped(one, change, name) for name, one in value.items()}
         if isinstance(value, list):
             return [self._mapped(one, change, field) for one in value]
-        if isinstance(value, str):
-            return change(value, field)
-        if field in COUNTS or isinstance(value, bool | None):
-            return value
-        return self._number(value)
+        return value if isinstance(value, bool | None) else change(value, field)
 
-    def _number(self, value: int | float) -> int | float:
-        """A number where a customer's text would stand, or in an undocumented field."""
-        if str(value) in self._made:
+    def _name(self, name: str) -> str:
+        known = name in self._names or self._stays(name, "")
+        return name if known else self._pseudonyms.of(name)
+
+    def _answer(self, value: Any, field: str) -> Any:
+        if field == MESSAGE and isinstance(value, str):
+            return value and NO_MESSAGE
+        return value if field in COUNTS and not isinstance(value, str) else self._value(value, field)
+
+    def _value(self, value: Any, field: str) -> Any:
+        """A text, or a number where a text would stand, as it may be written."""
+        if self._stays(str(value), field):
             return value
+        if isinstance(value, str):
+            return self._pseudonyms.of(value, field)
         digits = self._pseudonyms.of(f"{abs(value):f}" if isinstance(value, float) else str(abs(value)))
         return type(value)(re.sub("^0(?=[0-9])", "1", digits)) * (-1 if value < 0 else 1)
 
-    def _answered_text(self, text: str, field: str) -> str:
-        return self._prose(text) if field in PROSE else self.text(text, field)
 
-    def _prose(self, text: str) -> str:
-        """An error's words: those that everybody uses are kept."""
-        return _WORD.sub(lambda match: self._unless_known(match[0], match.start() == 0), text)
-
-    def _unless_known(self, word: str, is_first: bool) -> str:
-        known = word in self._words or (is_first and word.lower() in self._words)
-        return word if known else self.text(word)
-
-    def _no_json(self, content: bytes) -> bytes:
-        """A body that is no JSON keeps its signs, and only the words that everybody uses."""
-        try:
-            return self._prose(content.decode("utf-8")).encode("utf-8")
-        except UnicodeError:
-            return self._prose(content.decode("latin-1")).encode("latin-1", "replace")
-
-
-def _texts(content: bytes) -> Iterator[tuple[str, str]]:
+def _document(content: bytes | None) -> Any:
+    """A body as JSON, or as one text."""
     try:
-        values = leaves(parsed(content))
-        yield from ((field, str(one)) for field, one in values if not isinstance(one, bool | None))
+        return None if content is None else parsed(content)
     except (ValueError, RecursionError):
-        yield "", content.decode("utf-8", "replace")
+        return plain(content or b"")[0]
 
 
-def _respelt(exchange: Exchange, before: set[str], made: set[str]) -> set[str]:
-    """What an update's answer shows of texts that the suite made, in another spelling or cut short."""
-    try:
-        sent, answer = parsed(exchange.body), parsed(exchange.content)
-        told = dict(_places(sent))
-        seen = dict(_places(answer["data"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return set()
-    return {
-        text
-        for place, text in seen.items()
-        if told.get(place) in made
-        and text not in before
-        and _plain(text)
-        and _plain(text) in _plain(told[place])
-    }
-
-
-def _places(value: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
+def _leaves(value: Any, place: Place = ()) -> Iterator[tuple[Place, str, Any]]:
+    """The values of a JSON document: the names that lead to each, the last of them, and the value."""
+    if value and isinstance(value, dict):
         for name, one in value.items():
-            yield from _places(one, f"{place}/{name}")
-    elif isinstance(value, str):
-        yield place, value
+            yield from _leaves(one, (*place, name))
+    elif value and isinstance(value, list):
+        for one in value:
+            yield from _leaves(one, place)
+    else:
+        yield place, place[-1] if place else "", None if isinstance(value, dict | list) else value
 
 
-def _plain(text: str) -> str:
-    return "".join(letter for letter in folded(text) if letter.isalnum())
+def _query(url: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(url).query, keep_blank_values=True)
 
 
-def _headers(headers: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value for name, value in headers.items() if name in HEADERS and HEADERS[name].fullmatch(value)
-    }
+def _searched(exchange: Exchange) -> set[str]:
+    return {value for name, value in _query(exchange.url) if name == "filter_value"}
+
+
+def _asked(url: str) -> Iterator[tuple[str, str, str]]:
+    """The parameters of a query: the name of each, the field that its value is of, the value."""
+    query = _query(url)
+    searched = dict(query).get("filter_field", "").rpartition(":")[2]
+    yield from ((name, searched if name == "filter_value" else name, value) for name, value in query)
+
+
+def _sent_texts(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Every text of a request with its field, names of fields among them."""
+    base, _, last = urlsplit(exchange.url).path.rpartition("/")
+    if base.endswith("/customer"):
+        yield "customer_no", unquote(last)
+    for name, field, value in _asked(exchange.url):
+        yield from (("", name), (field, value))
+    for place, field, value in _leaves(_document(exchange.body)):
+        yield from (("", name) for name in place)
+        if not isinstance(value, bool | None):
+            yield field, str(value)

@@ -145,6 +145,12 @@ def _each_finding(ledger: Ledger) -> Iterator[str]:
         yield f"- {code(finding.clause)} ({finding.severity}) at {where}: {what}"
 
 
+def one_finding(finding: FindingEntry, run: About) -> str:
+    """The story of one finding as a text of its own, without its headline."""
+    _, _, *lines = _finding(1, finding, run)
+    return "\n".join(lines).rstrip("\n")
+
+
 def _finding(number: int, finding: FindingEntry, run: About) -> Iterator[str]:
     yield f"### {number}. {told(wording.headline(finding))}"
     yield ""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
+from billogram_contract import places
 from billogram_contract.checking.finding import Finding
 from billogram_contract.report import wording
 from billogram_contract.report.wording import CLAUSES_FILE, visible
@@ -15,19 +20,69 @@ from billogram_contract.results.model import Change, FindingEntry, Ledger
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"breaking": "error", "relaxed": "error", "changed": "warning", "additive": "warning"}
 FINGERPRINT = "billogramContract/v1"
+LINE_HASH = "primaryLocationLineHash"  # the one that GitHub's code scanning keeps alerts apart by
+SETTINGS = ("billogram-contract.toml", "pyproject.toml")
+TABLE = "[tool.billogram-contract]"
 
 
-def text(ledger: Ledger, *, at: Mapping[str, int] | None = None) -> str:
+@dataclass(frozen=True)
+class Location:
+    """The file of a repository that findings are told at: their clauses' own lines, or one line for all."""
+
+    uri: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+    line: int = 1
+
+
+def text(ledger: Ledger, *, at: Location | None = None) -> str:
     """The SARIF log as a text."""
     return json.dumps(log(ledger, at=at), indent=1, ensure_ascii=True) + "\n"
 
 
-def log(ledger: Ledger, *, at: Mapping[str, int] | None = None) -> dict[str, Any]:
-    """The SARIF log; `at` says on which line each clause stands."""
-    places = wording.lines_of_clauses() if at is None else at
+def location(folder: Path, environment: Mapping[str, str] = os.environ) -> Location:
+    """Where to tell findings: code scanning needs a file that is there, in the repository that the run is of.
+
+    That is the clauses' own file in a checkout of this suite; elsewhere the settings, the accepted findings
+    or the workflow.
+    """
+    inner = _within_repository(folder, environment.get("GITHUB_WORKSPACE", ""))
+    if (folder / CLAUSES_FILE).is_file():
+        return Location(f"{inner}{CLAUSES_FILE}", wording.lines_of_clauses())
+    own, shared = SETTINGS
+    if (folder / own).is_file():
+        return Location(f"{inner}{own}")
+    if line := _line_of_table(folder / shared):
+        return Location(f"{inner}{shared}", line=line)
+    deviations = (places.OWN / "deviations.toml").as_posix()
+    if (folder / deviations).is_file():
+        return Location(f"{inner}{deviations}")
+    _, _, workflow = environment.get("GITHUB_WORKFLOW_REF", "").partition("@")[0].partition("/.github/")
+    return Location(f".github/{workflow}" if workflow else f"{inner}{own}")
+
+
+def _within_repository(folder: Path, workspace: str) -> str:
+    """The way from the root of a repository to a folder in it."""
+    if not workspace or not folder.is_relative_to(workspace):
+        return ""
+    way = folder.relative_to(workspace).as_posix()
+    return "" if way == "." else f"{way}/"
+
+
+def _line_of_table(path: Path) -> int:
+    """The line on which the settings begin in a file; 0 where it has none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    return next((number for number, line in enumerate(lines, start=1) if line.strip() == TABLE), 0)
+
+
+def log(ledger: Ledger, *, at: Location | None = None) -> dict[str, Any]:
+    """The SARIF log; `at` says where findings are told."""
+    at = at or location(Path.cwd())
     rules = list(_rules(ledger))
     index = {rule["id"]: number for number, rule in enumerate(rules)}
-    results = [*_results(ledger, places), *_absent(ledger, places)]
+    results = [*_results(ledger, at), *_absent(ledger, at)]
     run, code = ledger.run, ledger.verdict.exit_code
     invocation = {
         "executionSuccessful": ledger.complete and code in (0, 1),
@@ -80,7 +135,7 @@ def _rules(ledger: Ledger) -> Iterator[dict[str, Any]]:
         }
 
 
-def _results(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def _results(ledger: Ledger, at: Location) -> Iterator[dict[str, Any]]:
     reasons = {one.finding: one.reason for one in ledger.deviations}
     for one in ledger.findings:
         told = f"{wording.headline(one)} {_place(one)}. Promised: {visible(one.statement)}"
@@ -91,7 +146,7 @@ def _results(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, An
         }
         state = {"baselineState": "unchanged" if one.known else "new"} if ledger.comparison else {}
         yield {
-            **_result(one, one.fingerprint, told, places),
+            **_result(one, one.fingerprint, told, at),
             "level": LEVELS[one.direction],
             "occurrenceCount": one.count,
             "suppressions": [suppression] if one.accepted else [],
@@ -109,7 +164,7 @@ def _results(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, An
         }
 
 
-def _absent(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+def _absent(ledger: Ledger, at: Location) -> Iterator[dict[str, Any]]:
     """The findings of the baseline that are gone."""
     for one in ledger.comparison.changes if ledger.comparison else ():
         if (one.kind, one.what) == ("finding", "gone"):
@@ -117,7 +172,7 @@ def _absent(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, Any
             fingerprint = Finding(*place, expected="", observed="", curl="").fingerprint
             told = f"Gone since the baseline {_place(one)}: {visible(one.before)}"
             yield {
-                **_result(one, fingerprint, told, places),
+                **_result(one, fingerprint, told, at),
                 "level": "none",
                 "kind": "pass",
                 "baselineState": "absent",
@@ -125,19 +180,17 @@ def _absent(ledger: Ledger, places: Mapping[str, int]) -> Iterator[dict[str, Any
             }
 
 
-def _result(
-    one: FindingEntry | Change, fingerprint: str, message: str, places: Mapping[str, int]
-) -> dict[str, Any]:
+def _result(one: FindingEntry | Change, fingerprint: str, message: str, at: Location) -> dict[str, Any]:
     place = {
-        "artifactLocation": {"uri": CLAUSES_FILE, "uriBaseId": "%SRCROOT%"},
-        "region": {"startLine": places.get(one.clause, 1)},
+        "artifactLocation": {"uri": quote(at.uri), "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": at.lines.get(one.clause, at.line)},
     }
     logical = {"fullyQualifiedName": _place(one).removeprefix("at "), "kind": "resource"}
     return {
         "ruleId": visible(one.clause),
         "message": {"text": _literal(message)},
         "locations": [{"physicalLocation": place, "logicalLocations": [logical]}],
-        "partialFingerprints": {FINGERPRINT: fingerprint},
+        "partialFingerprints": {FINGERPRINT: fingerprint, LINE_HASH: f"{fingerprint}:1"},
     }
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from billogram_contract.report import wording
 from billogram_contract.results.model import FindingEntry
 from billogram_contract.results.severity import MEANINGS
-from billogram_contract.spec.clients import Reliance, reliances
+from billogram_contract.spec.reliances import Reliance, reliances
 
 MOST_ALSO = 6  # places of one cause that are told
 WIDEST = 32  # characters of a cell in a table of plain text

@@ -81,9 +81,10 @@ def tally(ledger: Ledger) -> str:
 def _finding(finding: FindingEntry, fail_on: str) -> Iterator[Line]:
     word = Word.ACCEPTED if finding.accepted else Word.DRIFTED
     style = word.style if finding.fails or finding.accepted else Word.INCONCLUSIVE.style
-    head = f"{word.upper()}  {wording.headline(finding)}"
+    shown = "CLIENT" if finding.origin == "client" and not finding.accepted else word.upper()
+    head = f"{shown}  {wording.headline(finding)}"
     for turn, line in enumerate(textwrap.wrap(head, WIDTH, subsequent_indent="  ", **KEEP)):
-        start = len(word) if turn == 0 else 0
+        start = len(shown) if turn == 0 else 0
         yield ((line[:start], f"bold {style}"), (line[start:], "bold"))
     for label, lines, is_code in stories.parts(finding, fail_on):
         yield from _part(label, lines, is_code=is_code)

@@ -12,21 +12,12 @@ from pathlib import Path
 from billogram_contract import places
 from billogram_contract.checking.finding import PROFILE
 from billogram_contract.results.model import ClauseEntry, FindingEntry, Ledger
+from billogram_contract.results.verdict import NO_CHECK_RAN
 from billogram_contract.results.words import RunWord, Word
 
 LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
-ARTICLES = (
-    "the",
-    "a",
-    "an",
-    "no",
-    "page",
-    "pages",
-    "customer",
-    "customers",
-    "renumbering",
-)  # begin a headline
+BEGINNINGS = ("the", "a", "an", "no", "page", "pages", "customer", "renumbering")  # of headlines
 CLAUSES_FILE = "openapi/clauses.toml"
 
 RECORDED = "Recorded answers were replayed: this shows how it was then, not how it is now."
@@ -36,6 +27,7 @@ FAULTS = {
     "description": "the description: it doesn't know yet what upstream does",
     "suite": "this suite: its own sandbox answered, with no drift switched on",
     "environment": "something in between: a proxy, a gateway, a sign-in page",
+    "client": "the client: it asks for what the contract doesn't give",
 }
 STEPS = {
     "nothing": "Nothing: no finding fails this run.",
@@ -46,6 +38,7 @@ STEPS = {
     "follow": "Where the description doesn't know yet what upstream does, apply the finding's patch to it.",
     "suite": "Where the suite is at fault, mend the suite: such a finding says nothing of upstream.",
     "between": "Look for a proxy, a gateway or a sign-in page between here and upstream, and run again.",
+    "client": "Mend the client where it is at fault; accept what its tests ask for on purpose.",
     "renew": "Renew or mend the deviations that have expired.",
     "delete": "Delete the deviations that no longer occur.",
     "failed": "Mend the check that failed, then run again: until then this run proves nothing.",
@@ -111,9 +104,8 @@ def meaning(ledger: Ledger) -> str:
     counts, failing = verdict.clauses, verdict.failing
     match verdict.word:
         case RunWord.HELD:
-            blocked = counts[Word.UNCHECKED]
-            rest = f" {plural(blocked, 'clause')} stayed unchecked, each with its reason." if blocked else ""
-            return f"{_tolerated(ledger) or 'Every clause that this run asked about holds.'}{rest}"
+            held = _tolerated(ledger) or "Every clause that this run asked about holds."
+            return f"{held} {unasked(ledger)}".rstrip()
         case RunWord.DRIFTED if failing:
             return _departures(ledger)
         case RunWord.DRIFTED:
@@ -126,10 +118,33 @@ def meaning(ledger: Ledger) -> str:
             return "A check itself failed: a fault of this suite. What it says of upstream is incomplete."
         case RunWord.INCONCLUSIVE:
             held = _tolerated(ledger) or "Nothing drifted."
+            if ledger.uncompared and not counts[Word.INCONCLUSIVE]:
+                return f"{held} But {visible(ledger.uncompared)}."
+            if not counts[Word.INCONCLUSIVE] and (rest := unasked(ledger)):
+                return f"{held} {rest}"
             return f"{held} But not all could be asked: this run is no proof that the rest holds."
         case _:
             done = plural(run.checks, "check")
             return f"The run was broken off after {done}: this is what it had learnt until then."
+
+
+def unasked(ledger: Ledger) -> str:
+    """How many promises a run left unchecked, and how to have them asked; empty where it asked all."""
+    promises = [one for one in ledger.clauses if one.level == "must" and not one.untestable]
+    left = [one for one in promises if one.verdict == Word.UNCHECKED]
+    if not left:
+        return ""
+    allotted = ledger.run.target.allotted
+    is_live = ledger.run.target.kind == "live"
+    if not ledger.run.checks:
+        how = "the recordings show nothing of them"
+    elif is_live and not (allotted.customers and allotted.numbers):
+        how = "give --customers and --numbers to have them asked"
+    elif any(one.reason == NO_CHECK_RAN for one in left):
+        how = "run all checks to have them asked"
+    else:
+        how = "each says why under Unchecked"
+    return f"{len(left)} of {plural(len(promises), 'promise')} stayed unchecked: {how}."
 
 
 def _tolerated(ledger: Ledger) -> str:
@@ -149,6 +164,14 @@ def _departures(ledger: Ledger) -> str:
     failing = [one for one in ledger.findings if one.fails]
     promises = {one.clause for one in failing if one.origin == "contract"}
     others = sum(1 for one in failing if one.origin == "baseline")
+    mistakes = sum(1 for one in failing if one.origin == "client")
+    if mistakes:
+        kept = (
+            f"departs from {plural(len(promises), 'documented promise')}"
+            if promises
+            else "keeps its promises"
+        )
+        return f"The client makes {plural(mistakes, 'mistake')}; {who[0].lower()}{who[1:]} {kept}."
     if not promises:
         return f"{who} keeps its promises, but {plural(others, 'thing')} changed since the baseline."
     also = f", and {plural(others, 'thing')} changed since the baseline" if others else ""
@@ -182,6 +205,7 @@ def next_steps(ledger: Ledger) -> list[str]:
         "follow": "description" in causes,
         "suite": "suite" in causes,
         "between": "environment" in causes,
+        "client": "client" in causes,
         "renew": "expired" in states,
         "delete": "gone" in states,
         word: word in STEPS,
@@ -227,6 +251,8 @@ def headline(finding: FindingEntry) -> str:
     if finding.origin == "contract":
         first, _, rest = finding.headline.partition(" ")
         return visible(f"{first.capitalize() if first in BEGINNINGS else first} {rest}")
+    if finding.origin == "client":
+        return visible(f"the client: {finding.statement}")
     where = finding.pointer or ("the whole answer" if finding.clause == PROFILE else finding.clause)
     return visible(f"since the baseline {where} changed: {finding.observed}, not {finding.expected}")
 
@@ -238,10 +264,11 @@ def age(finding: FindingEntry) -> str:
 
 def seen_in(finding: FindingEntry) -> str:
     """How often a finding was seen; empty for a change against the baseline, which no single answer shows."""
-    if finding.origin != "contract":
+    what = {"contract": "answer", "client": "request"}.get(finding.origin, "")
+    if not what:
         return ""
     among = f" of {finding.among:,}" if finding.among > finding.count else ""
-    return f"seen in {finding.count:,}{among} {'answer' if finding.count == 1 and not among else 'answers'}"
+    return f"seen in {finding.count:,}{among} {what if finding.count == 1 and not among else f'{what}s'}"
 
 
 def standing(finding: FindingEntry, fail_on: str) -> str:

@@ -9,12 +9,14 @@ and a customer more or less, change nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from msgspec.structs import replace
 
 from billogram_contract.checking.counts import Counts
 from billogram_contract.checking.finding import DIRECTIONS, PROFILE, Direction
 from billogram_contract.checking.observed_schema import Aspects, ObservedSchema
+from billogram_contract.errors import SetupError
 from billogram_contract.results.model import (
     Baseline,
     Change,
@@ -25,11 +27,25 @@ from billogram_contract.results.model import (
     What,
 )
 from billogram_contract.results.words import Word
+from billogram_contract.upstream.target import Kind
 
 CHANCE = 0.001
 DOMINANT = 0.9  # the share from which on a format is the format of a field
 
 Paths = Mapping[str, Aspects]
+
+
+def require_comparable(baseline: Ledger, path: Path, kind: Kind) -> None:
+    """Raises SetupError where a run of this kind of target cannot be compared with a baseline."""
+    if not baseline.complete:
+        raise SetupError(f"{path} is of a run that was broken off: compare with one that came to its end.")
+    if (theirs := kind_of(baseline)) != kind:
+        raise SetupError(f"{path} is of the {theirs} target, not of the {kind} one: they can't be compared.")
+
+
+def kind_of(ledger: Ledger) -> Kind:
+    """The kind of target that answered, also where its recorded answers were replayed."""
+    return (ledger.run.evidence or ledger.run.target).kind
 
 
 def compare(old: Ledger, new: Ledger) -> Comparison:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
-import tomli_w
+import tomlkit
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
+from tomlkit import TOMLDocument
+from tomlkit.items import Array
 
 from billogram_contract import places
 from billogram_contract.checking.finding import Finding
@@ -49,14 +52,21 @@ class Deviation(Struct, frozen=True, forbid_unknown_fields=True):
         return today > self.until
 
 
+FIELDS = Deviation.__struct_fields__
+
+
 def load(path: Path = places.DEVIATIONS) -> tuple[Deviation, ...]:
     """The deviations in a file, none where there is no file; raises SetupError where one is malformed."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("deviation", [])
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SetupError(f"The deviations {path.name} cannot be read: {error}") from None
+    for key in document:
+        if key != "deviation":
+            raise SetupError(f"The deviations {path.name} have {key!r}: did you mean [[deviation]]?")
+    tables = document.get("deviation", [])
     if not isinstance(tables, list):
         raise SetupError(f"The deviations {path.name} are no list: write [[deviation]] before each.")
     found = tuple(_deviation(table, path) for table in tables)
@@ -66,11 +76,36 @@ def load(path: Path = places.DEVIATIONS) -> tuple[Deviation, ...]:
 
 
 def add(deviation: Deviation, path: Path = places.DEVIATIONS) -> None:
-    """Writes a deviation into a file, in place of an older one of the same finding."""
-    kept = [one for one in load(path) if one.finding != deviation.finding]
-    entries = sorted([*kept, deviation], key=lambda one: (one.clause, one.finding))
-    tables = [{name: value for name, value in asdict(one).items() if value != ""} for one in entries]
-    path.write_text(HEAD + tomli_w.dumps({"deviation": tables}), encoding="utf-8")
+    """Writes a deviation into a file, in place of one of the same finding; all else there stays."""
+    known = [one.finding for one in load(path)]
+    document = tomlkit.parse(path.read_bytes() if path.exists() else HEAD)
+    values = {name: value for name, value in asdict(deviation).items() if value != ""}
+    if deviation.finding in known:
+        _replace(document["deviation"][known.index(deviation.finding)], values)
+    else:
+        _append(document, values)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(tomlkit.dumps(document).encode())
+
+
+def _replace(entry: MutableMapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Gives an entry other values, each where it stood."""
+    for name in [name for name in entry if name not in values]:
+        del entry[name]
+    entry.update(values)
+
+
+def _append(document: TOMLDocument, values: Mapping[str, Any]) -> None:
+    """Adds an entry at the end, as the others are written."""
+    if document.get("deviation") is None:
+        document["deviation"] = tomlkit.aot()
+    entries = document["deviation"]
+    is_inline = isinstance(entries, Array)
+    table = tomlkit.inline_table() if is_inline else tomlkit.table()
+    table.update(values)
+    if len(cast("list[Any]", entries)) and not is_inline:
+        table.trivia.indent = "\n"  # an empty line before it
+    cast("list[Any]", entries).append(table)
 
 
 def of_entry(ledger: Ledger, finding: FindingEntry, *, reason: str, until: date) -> Deviation:
@@ -137,6 +172,7 @@ def _deviation(table: Any, path: Path) -> Deviation:
     try:
         return msgspec.convert(table, Deviation)
     except msgspec.ValidationError as error:
-        raise SetupError(
-            f"A deviation in {path.name} is malformed: {error}. Write it with the command accept."
-        ) from None
+        unknown = [key for key in table if key not in FIELDS] if isinstance(table, dict) else []
+        near = difflib.get_close_matches(unknown[0], FIELDS, 1) if unknown else []
+        how = f"Did you mean {near[0]}?" if near else "Write it with the command accept."
+        raise SetupError(f"A deviation in {path.name} is malformed: {error}. {how}") from None

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -33,6 +33,7 @@ from billogram_contract.results.model import (
     DeviationStatus,
     FindingEntry,
     Ledger,
+    Origin,
     Requests,
     RunVerdict,
     Timing,
@@ -60,17 +61,18 @@ def build(
     fail_on: Direction = "additive",
     exit_code: Exit | None = None,
     is_stale: bool = False,
+    mistakes: Sequence[Finding] = (),
+    uncompared: str = "",
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
     Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked.
+    did not hold what was asked, `uncompared` why there was no baseline; `mistakes` are a client's own.
     """
     whole = total(records)
     profile = plain(whole.profile)
     entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started, whole)
-    findings = grouped([entries.contract(verdict, one) for verdict in verdicts for one in verdict.findings])
-    findings = [replace(one, held=_held(one, verdicts)) for one in findings]
+    findings = [replace(one, held=_held(one, verdicts)) for one in grouped(entries.all(verdicts, mistakes))]
     told_by = {member: one.fingerprint for one in findings for member in one.fingerprints}
     return Ledger(
         version=VERSION,
@@ -87,6 +89,7 @@ def build(
         coverage=coverage(description, profile, whole.statuses, whole.asked),
         profile=profile,
         samples=dict(sorted(whole.samples.items())),
+        uncompared=uncompared,
     )
 
 
@@ -173,6 +176,12 @@ class _Entries:
         self._fail_on = fail_on
         self._started = started
 
+    def all(self, verdicts: Sequence[Verdict], mistakes: Sequence[Finding]) -> list[FindingEntry]:
+        """The departures of upstream, and the client's mistakes."""
+        clauses = {verdict.clause.id: verdict.clause for verdict in verdicts}
+        departures = [self.contract(verdict, one) for verdict in verdicts for one in verdict.findings]
+        return departures + [self.client(one, clauses[one.clause]) for one in mistakes]
+
     def contract(self, verdict: Verdict, finding: Finding) -> FindingEntry:
         """A departure from a promise, with the check that found it."""
         record = next(one for one in self._records if _shows(one, finding))
@@ -188,9 +197,13 @@ class _Entries:
         own = self._whole.traits_of.get(finding.fingerprint, {})
         return in_common(own, self._whole.traits, finding.operation, count) if count > 2 else []
 
+    def client(self, finding: Finding, clause: Clause) -> FindingEntry:
+        """A mistake of the client, with what looked at its requests."""
+        return self._entry("client", finding, clause, self._records[0].check)
+
     def _entry(
         self,
-        origin: Literal["contract", "baseline"],
+        origin: Origin,
         finding: Finding,
         clause: Clause | ClauseEntry | None,
         check: str = "",
@@ -203,7 +216,7 @@ class _Entries:
             origin=origin,
             statement=clause.statement if clause else AS_BEFORE,
             source=clause.source if clause else "",
-            clients=list(clause.clients) if clause else [],
+            clients=list(clause.clients) if clause and origin != "client" else [],
             check=check,
             generated=is_generated,
             count=max(1, self._counts.get(finding.fingerprint, 0)),

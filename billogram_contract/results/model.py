@@ -26,6 +26,7 @@ Counts = dict[str, Count]
 CountsByPlace = dict[str, Counts]
 State = Literal["current", "expired", "gone"]
 ChangeKind = Literal["finding", "answer", "field", "type", "format", "value"]
+Origin = Literal["contract", "baseline", "client"]
 What = Literal["new", "gone", "changed"]
 
 
@@ -68,7 +69,8 @@ class About(Entry, frozen=True):
     """A run itself.
 
     `evidence` is null where it asked itself, `description` the SHA-256 of the description, `depth` the
-    Hypothesis profile; `scenarios` stands for the set of scenarios that were asked.
+    Hypothesis profile; `scenarios` stands for the set of scenarios that were asked, `partial` tells that only
+    some of the checks were to be asked.
     """
 
     started: Moment
@@ -82,6 +84,7 @@ class About(Entry, frozen=True):
     scenarios: str
     checks: Count
     versions: dict[str, str]
+    partial: bool = False
 
 
 class RunVerdict(Entry, frozen=True):
@@ -146,7 +149,8 @@ class Member(Entry, frozen=True):
 
 
 class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A finding of a run: a departure from a promise (from the contract), or a change against the baseline.
+    """A finding of a run: a departure from a promise (from the contract), a change against the baseline, or
+    a mistake of the client whose requests were looked at.
 
     `statement`, `source` and `clients` are the clause's, `quote` the words of its source, which stand at
     `promised_at`. `generated` tells that it was found on generated data, `count` how many answers showed it
@@ -156,7 +160,7 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     fingerprint: Fingerprint
-    origin: Literal["contract", "baseline"] = field(name="from")
+    origin: Origin = field(name="from")
     statement: str
     source: str
     clients: list[str]
@@ -281,7 +285,7 @@ class Ledger(Entry, frozen=True):
     It is not complete where the run was broken off or killed: it holds what was learnt until then. The
     findings that fail the run come first, the worst of them first. `problems` could not be put back.
     `timings` go by operation; `profile`, the observed profile, by operation and status, then JSON path, with
-    a curl line for each in `samples`.
+    a curl line for each in `samples`. `uncompared` says why a baseline that should be there was not.
     """
 
     version: Version
@@ -298,3 +302,4 @@ class Ledger(Entry, frozen=True):
     coverage: Coverage
     profile: ObservedSchema
     samples: dict[str, str]
+    uncompared: str = ""

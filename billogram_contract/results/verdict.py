@@ -12,6 +12,8 @@ from billogram_contract.results.model import Noted
 from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Clause, Clauses
 
+NO_CHECK_RAN = "no check ran"  # the reason of a clause that nothing of the run was for
+
 
 class Exit(IntEnum):
     """Exit codes of a run."""
@@ -50,6 +52,12 @@ class Verdict:
     answers: tuple[Noted, ...] = ()
     prevented: bool = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is a promise that could have been asked about and was not."""
+        clause = self.clause
+        return self.word == Word.UNCHECKED and clause.level == "must" and not clause.untestable
+
 
 def findings_of(records: Sequence[Record]) -> list[Finding]:
     """The findings of a run, each once: the first to be recorded is the simplest."""
@@ -84,8 +92,13 @@ def exit_code(
     fail_on: Direction,
     accepted: Collection[str] = (),
     others: Sequence[Finding] = (),
+    *,
+    require_complete: bool = False,
 ) -> Exit:
-    """The exit code of a run that came to its end; `others` are findings that stand in no verdict."""
+    """The exit code of a run that came to its end; `others` are findings that stand in no verdict.
+
+    With `require_complete` no promise that can be tested may stay unchecked.
+    """
     findings = [*(finding for verdict in all_verdicts for finding in verdict.findings), *others]
     if any(fails(one, fail_on) for one in findings if one.fingerprint not in accepted):
         return Exit.DRIFT
@@ -96,6 +109,8 @@ def exit_code(
             else Exit.SETUP
         )
     if any(verdict.word == Word.INCONCLUSIVE or verdict.prevented for verdict in all_verdicts):
+        return Exit.INCONCLUSIVE
+    if require_complete and any(verdict.is_open for verdict in all_verdicts):
         return Exit.INCONCLUSIVE
     return Exit.HELD
 
@@ -135,7 +150,7 @@ def _why_unchecked(clause: Clause, blocked: Record | None, records: list[Record]
         return f"untestable: {clause.untestable}"
     if blocked and blocked.blocked:
         return blocked.blocked
-    return "no answer of this run shows it" if records else "no check ran"
+    return "no answer of this run shows it" if records else NO_CHECK_RAN
 
 
 def _answers(clause: Clause, records: list[Record]) -> tuple[Noted, ...]:

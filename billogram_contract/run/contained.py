@@ -20,7 +20,8 @@ CONFIGURATION = ("--strict-markers", "--strict-config", "-q", "-W", "error", "-p
 
 def command(arguments: Sequence[str]) -> list[str]:
     """The command of a run with more arguments; `-P` keeps the folder where it starts off the path."""
-    more = [name for name in ("xdist.plugin",) if any(one.startswith("-n") for one in arguments)]
+    is_shared = any(one.startswith(("-n", "--numprocesses", "--dist")) for one in arguments)
+    more = ["xdist.plugin"] if is_shared else []
     plugins = [part for name in (*PLUGINS, *more) for part in ("-p", name)]
     where = ["-c", os.devnull, "--rootdir", str(places.ROOT), "--confcutdir", str(places.CHECKS)]
     return [sys.executable, "-P", "-m", "pytest", *where, *plugins, *CONFIGURATION, *arguments]

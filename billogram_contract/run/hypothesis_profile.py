@@ -5,15 +5,12 @@ from __future__ import annotations
 import sys
 
 import hypothesis.core
-import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.vendor import pretty
 
-from billogram_contract.run.settings import one_of
-from billogram_contract.run.settings_file import SettingsFile
+from billogram_contract.run.settings import PROFILES
 
-DEFAULT = "quick"
-PROFILES = (DEFAULT, "ci", "deep")
+DEFAULT = PROFILES[0]
 
 _common = settings(
     deadline=None,  # an answer takes as long as it takes
@@ -26,7 +23,7 @@ settings.register_profile(
     "quick",
     _common,
     max_examples=5,
-    stateful_step_count=6,
+    stateful_step_count=4,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],
@@ -38,14 +35,9 @@ settings.register_profile(
 settings.register_profile("deep", _common, max_examples=200, stateful_step_count=50)
 
 
-def load(config: pytest.Config, file: SettingsFile) -> None:
-    """Loads the default profile unless option or settings file name one, and undoes Schemathesis' muting.
-
-    Raises SetupError where it names none of ours.
-    """
-    given = config.getoption("hypothesis_profile", None)
-    name = given or file.values.get("hypothesis_profile", DEFAULT)
-    settings.load_profile(one_of("--hypothesis-profile", name, PROFILES))
+def load(name: str) -> None:
+    """Loads one of our profiles, and undoes Schemathesis' muting."""
+    settings.load_profile(name)
     _restore_representations()
 
 

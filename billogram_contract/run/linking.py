@@ -51,6 +51,12 @@ def in_turn(items: list[pytest.Item], clauses: Clauses) -> None:
     items.sort(key=turn)
 
 
+def is_part_of_checks(checks: Sequence[pytest.Item], config: pytest.Config) -> bool:
+    """Whether but some of the files or checks were asked for by their place."""
+    files = {path for item in checks for path in item.path.parent.glob("test_*.py")}
+    return bool(files - {item.path for item in checks}) or any("::" in one for one in config.args)
+
+
 def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config) -> None:
     """Raises SetupError where a check names no clause or an unknown one, or a clause has no check."""
     for item in checks:
@@ -61,13 +67,19 @@ def link(checks: Sequence[pytest.Item], clauses: Clauses, config: pytest.Config)
                 raise SetupError(
                     f"{item.nodeid} names the clause {id}, which openapi/clauses.toml doesn't have."
                 )
-    files = {path for item in checks for path in item.path.parent.glob("test_*.py")}
-    if files - {item.path for item in checks} or any("::" in argument for argument in config.args):
-        return  # a part of the checks was asked for: the others are not here to be counted
+    if is_part_of_checks(checks, config):
+        return  # the others are not here to be counted
     named = {id for item in checks for id in named_clauses(item)}
     for clause in clauses.values() if checks else ():
         if clause.untestable is None and clause.id not in named:
             raise SetupError(f"Clause {clause.id} has no check: write one, or say why it is untestable.")
+
+
+def is_partial(config: pytest.Config) -> bool:
+    """Whether a run was told to ask only some of the checks, or to end before all have asked."""
+    told = config.option
+    chosen = (told.keyword, told.markexpr, told.deselect, told.ignore, told.ignore_glob, told.maxfail)
+    return any(chosen) or any("::" in one or one.endswith(".py") for one in config.args)
 
 
 def keep_id(item: pytest.Item) -> None:

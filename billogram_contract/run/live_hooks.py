@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from billogram_contract.errors import Outage, SetupError
+from billogram_contract.run.check_reports import RECORD
 from billogram_contract.run.live_session import COMMAND
 from billogram_contract.run.progress import Progress
 from billogram_contract.run.run import Run
@@ -26,6 +27,7 @@ class LiveHooks:
         self._items = 0
         self._progress = Progress(self._say)
         run.live_session.on_wait = self._progress.wait
+        run.live_session.on_note = self._say
 
     @property
     def _is_shown(self) -> bool:
@@ -67,7 +69,7 @@ class LiveHooks:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if self._is_shown and (record := vars(report).get("contract")):
+        if self._is_shown and (record := vars(report).get(RECORD)):
             self._progress.done(record["requests"], self._items)
 
     @pytest.hookimpl(optionalhook=True)

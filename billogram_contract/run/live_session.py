@@ -30,6 +30,7 @@ class LiveSession:
         self.settings = settings
         self.folder = settings.journal_dir or journal.default_folder()
         self.notes: list[str] = []
+        self.on_note: Callable[[str], None] = lambda line: None
         self.on_wait: Callable[[float, str], None] = lambda seconds, reason: None
         self.journal: Journal | None = None
         self._run: str | None = shared["run"] if shared else None

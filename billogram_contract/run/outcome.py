@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+import pytest
+
+from billogram_contract.checking.finding import Finding, fails
 from billogram_contract.checking.record import Record
 from billogram_contract.results import comparison, deviations, ledger
-from billogram_contract.results.model import About, DeviationStatus, Ledger
+from billogram_contract.results.model import About, Comparison, DeviationStatus, Ledger
 from billogram_contract.results.verdict import Exit, Verdict, exit_code, findings_of, verdicts
+from billogram_contract.run import check_reports
 from billogram_contract.run.run import Run
 
 
@@ -21,33 +25,75 @@ class Outcome:
     code: Exit
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What departed: promises (`departed`), and what changed since the baseline; how deviations stand."""
+
+    departed: list[Finding]
+    changes: Comparison | None
+    deviations: list[DeviationStatus]
+
+    @property
+    def changed(self) -> list[Finding]:
+        return self.changes.findings if self.changes else []
+
+    @property
+    def accepted(self) -> frozenset[str]:
+        return deviations.accepted(self.deviations)
+
+
 def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
     """The outcome of what was recorded so far; a run that was broken off comes to no verdict of its own."""
     about = run.about()
+    found = _found(run, about, is_complete=is_complete)
+    judged = verdicts(run.clauses, run.records, found.accepted)
+    code = _code(run, found, judged)
+    told = _ledger(run, about, judged, found.deviations, code if is_complete else None)
+    if run.baseline and found.changes:
+        told = ledger.with_comparison(
+            told, run.baseline, found.changes, found.deviations, run.settings.fail_on
+        )
+    return Outcome(judged, told, code)
+
+
+def untold_items(run: Run, told: Collection[str]) -> Iterator[tuple[pytest.TestReport, pytest.TestReport]]:
+    """A failing test item for each cause of a red run that no check showed, by the fingerprints that did."""
+    found = _found(run, run.about(), is_complete=True)
+    failing = [
+        one
+        for one in (*found.departed, *found.changed)
+        if fails(one, run.settings.fail_on) and one.fingerprint not in found.accepted
+    ]
+    return check_reports.untold(failing, found.deviations, told)
+
+
+def _found(run: Run, about: About, *, is_complete: bool) -> _Found:
     changes = None
     if run.baseline and is_complete:
-        found = verdicts(run.clauses, run.records)
-        changes = comparison.compare(run.baseline, _ledger(run, about, found, (), Exit.HELD))
-    changed = changes.findings if changes else []
-    findings = [*findings_of(run.records), *changed]
-    deviation_statuses = deviations.standing(
+        judged = verdicts(run.clauses, run.records)
+        changes = comparison.compare(run.baseline, _ledger(run, about, judged, (), Exit.HELD))
+    departed = findings_of(run.records)
+    findings = [*departed, *(changes.findings if changes else [])]
+    statuses = deviations.standing(
         run.deviations, findings, _asked(run.records), target=run.kind, depth=about.depth
     )
-    accepted = deviations.accepted(deviation_statuses)
-    judged = verdicts(run.clauses, run.records, accepted)
-    code = exit_code(judged, run.settings.fail_on, accepted, changed)
+    return _Found(departed, changes, statuses)
+
+
+def _code(run: Run, found: _Found, judged: Sequence[Verdict]) -> Exit:
+    told = run.settings
+    code = exit_code(
+        judged, told.fail_on, found.accepted, found.changed, require_complete=told.require_complete
+    )
     if run.stale:
-        code = Exit.SETUP
-    elif run.broken and code != Exit.DRIFT:
-        code = Exit.INTERNAL
-    elif any(one.state != "current" for one in deviation_statuses) and code in (Exit.HELD, Exit.INCONCLUSIVE):
-        code = Exit.DRIFT
-    elif run.problems and code == Exit.HELD:
-        code = Exit.INCONCLUSIVE  # all held, but not all is as it was found
-    told = _ledger(run, about, judged, deviation_statuses, code if is_complete else None)
-    if run.baseline and changes:
-        told = ledger.with_comparison(told, run.baseline, changes, deviation_statuses, run.settings.fail_on)
-    return Outcome(judged, told, code)
+        return Exit.SETUP
+    if run.broken and code != Exit.DRIFT:
+        return Exit.INTERNAL
+    if any(one.state != "current" for one in found.deviations) and code in (Exit.HELD, Exit.INCONCLUSIVE):
+        return Exit.DRIFT
+    if (run.problems or run.uncompared) and code == Exit.HELD:
+        return Exit.INCONCLUSIVE  # all held, but not all is as it was found, or nothing was compared
+    return code
 
 
 def _ledger(
@@ -67,6 +113,7 @@ def _ledger(
         fail_on=run.settings.fail_on,
         exit_code=code,
         is_stale=bool(run.stale),
+        uncompared=run.uncompared,
     )
 
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 from pytest_recording import network
 from vcr import VCR
 
-from billogram_contract import places
 from billogram_contract.checking.record import Record
 from billogram_contract.errors import NotApplicable, SetupError
-from billogram_contract.recording import cassettes, exchanges
-from billogram_contract.recording.session import CassetteSession, RecordingSession, ReplaySession
+from billogram_contract.recording import cassettes, exchanges, sources
+from billogram_contract.recording.replay import ReplaySession
+from billogram_contract.recording.session import AFTERWARDS, SHARED, CassetteSession, RecordingSession
 from billogram_contract.results.verdict import Exit
+from billogram_contract.run.linking import is_check, is_part_of_checks
 from billogram_contract.run.run import Run
 from billogram_contract.upstream.target import Target
 
+IS_WHOLE = pytest.StashKey[bool]()  # whether a check came to its end
+SHARED_HOUR, CHECK_HOUR = 0, 1  # when what checks share begins, and a check, by the clock of a recording
 LINES = 5  # of those about stale cassettes
 NOT_PLAYED = "properties need a target that answers: generated data is in no cassette"
 
@@ -32,6 +36,8 @@ class RecordingHooks:
         self.checks: list[str] = []
         self.asked_nothing: dict[str, bool] = {}
         self.lines: list[str] = []
+        self.items: list[pytest.Function] = []
+        self.is_part = False  # whether checks were left out
 
         if getattr(run.config.option, "numprocesses", None) or run.is_worker:
             raise SetupError("Recording and replay take one process: leave -n out.")
@@ -40,17 +46,26 @@ class RecordingHooks:
     def cassette_session(self) -> CassetteSession | None:
         return self.run.cassette_session
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
         """Gives each scenario that was selected its cassette."""
-        for item in items:
-            if item.path.is_relative_to(places.CHECKS) and item.get_closest_marker("property") is None:
-                item.add_marker(pytest.mark.vcr)
-                self.checks.append(item.nodeid)
+        self.is_part |= is_part_of_checks([item for item in items if is_check(item)], config)
+        yield
+        self.items = [one for one in items if _is_scenario(one)]
+        for item in self.items:
+            item.add_marker(pytest.mark.vcr)
+            self.checks.append(item.nodeid)
 
-    def replay(self) -> None:
-        """Reads the cassettes, if they are the target, and lets nothing out of this process from then on."""
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.is_part |= any(item.get_closest_marker("property") is None for item in items)
+
+    def prepare(self) -> None:
+        """Looks that cassettes can be written, or reads them and lets nothing out of this process anymore."""
         told = self.run.settings
+        if told.is_recording:
+            cassettes.require_folder(told.cassettes)
         if told.target != "cassettes":
             return
         cassette_session = self.run.cassette_session = ReplaySession(told.cassettes, told.max_age)
@@ -62,10 +77,19 @@ class RecordingHooks:
     def record(self, target: Target) -> None:
         """Records what a target answers, if that is wanted."""
         told = self.run.settings
-        if told.is_recording:
-            self.run.cassette_session = RecordingSession(
-                told.cassettes, target, self.run.description, drifts=told.drifts, variants=told.variants
-            )
+        if not told.is_recording:
+            return
+        packages = {"strategies", *(item.module.__package__ for item in self.items)}
+        self.run.cassette_session = RecordingSession(
+            told.cassettes,
+            target,
+            self.run.description,
+            sources=sources.read(packages, self.run.description),
+            recorded=self.run.clock.START if target.kind == "embedded" else datetime.now(UTC),
+            drifts=told.drifts,
+            variants=told.variants,
+            is_part=self.is_part,
+        )
 
     # ---------------------------------------------------------------- what pytest-recording asks
 
@@ -96,19 +120,32 @@ class RecordingHooks:
         after = ExitStack()
         fixturedef.addfinalizer(after.close)  # the last to be called: the fixture's own is added inside
         try:
-            with cassette_session.playing(name):
+            with self.run.clock.at(SHARED_HOUR), cassette_session.playing(name):
                 return (yield)
         finally:
-            fixturedef.addfinalizer(
-                lambda: after.enter_context(cassette_session.playing(f"{name}-afterwards"))
-            )
+            fixturedef.addfinalizer(lambda: self._begin_afterwards(after, cassette_session, name))
+
+    def _begin_afterwards(self, after: ExitStack, cassette_session: CassetteSession, name: str) -> None:
+        after.enter_context(self.run.clock.at(SHARED_HOUR))
+        after.enter_context(cassette_session.playing(name + AFTERWARDS))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         if self.cassette_session is None or item.nodeid not in self.checks:
             return (yield)
-        with self.cassette_session.within(cassettes.name_of(item.nodeid)):
+        if self.run.kind == "embedded":
+            self._forget_updates()
+        with self.run.clock.at(CHECK_HOUR), self.cassette_session.within(cassettes.name_of(item.nodeid)):
             return (yield)
+
+    def _forget_updates(self) -> None:
+        """Lets no check see when others changed a customer: a new one changes no other cassette."""
+        if self.run.sandbox:
+            self.run.sandbox.forget_updates()
+        if self.run.pool:
+            self.run.pool.forget_updates()
+            if isinstance(self.cassette_session, RecordingSession):
+                self.run.pool.reserved = self.cassette_session.reserved
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -125,11 +162,11 @@ class RecordingHooks:
         if call.excinfo and isinstance(call.excinfo.value, pytest.skip.Exception):
             self.asked_nothing[item.nodeid] = isinstance(call.excinfo.value, NotApplicable)
         if report.when == "call":
-            vars(item)["is_whole"] = report.passed
-        if report.when == "teardown" and (cassette := vars(item)["funcargs"].get("vcr")) is not None:
-            self.cassette_session.played(
-                cassettes.name_of(item.nodeid), cassette, is_whole=vars(item).get("is_whole", False)
-            )
+            item.stash[IS_WHOLE] = report.passed
+        cassette = item.funcargs.get("vcr") if isinstance(item, pytest.Function) else None
+        if report.when == "teardown" and cassette is not None:
+            is_whole = item.stash.get(IS_WHOLE, False)
+            self.cassette_session.played(cassettes.name_of(item.nodeid), cassette, is_whole=is_whole)
         return report
 
     # ---------------------------------------------------------------- the end
@@ -152,9 +189,7 @@ class RecordingHooks:
 
     def _hold_the_rest(self, cassette_session: ReplaySession) -> None:
         """Holds what no check of a whole run asked for against the description, as every answer is."""
-        whole = {
-            name for name in cassette_session.recording.cassettes if not name.startswith(("shared/", "run/"))
-        }
+        whole = {name for name in cassette_session.recording.cassettes if not name.startswith(SHARED)}
         recorder = self.run.recorder
         if recorder is None or not whole <= set(map(cassettes.name_of, self.checks)):
             return
@@ -170,12 +205,17 @@ class RecordingHooks:
             why = f"upstream could not be asked: {outage}" if outage else "the run did not come to its end"
             self.lines.append(f"Nothing was recorded, and the cassettes are as before: {why}.")
             return
-        count = cassette_session.finish({check: self.asked_nothing.get(check, True) for check in self.checks})
-        self.lines.append(f"{count} cassettes were written to {cassette_session.directory}.")
+        asked = {check: self.asked_nothing.get(check, True) for check in self.checks}
+        self.lines += cassette_session.finish(asked)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         for line in self.lines:
             terminalreporter.write_line(line, red=not line[0].isdigit())
+
+
+def _is_scenario(item: pytest.Item) -> TypeGuard[pytest.Function]:
+    is_generated = item.get_closest_marker("property") is not None
+    return isinstance(item, pytest.Function) and is_check(item) and not is_generated
 
 
 def _is_ours(fixturedef: pytest.FixtureDef[Any]) -> bool:

@@ -12,4 +12,6 @@ def add(group: pytest.OptionGroup, plugins: pytest.PytestPluginManager) -> None:
     if not plugins.has_plugin("recording"):
         plugins.register(importlib.import_module("pytest_recording.plugin"), "recording")
     group.addoption("--cassettes", help="the directory of the cassettes (default cassettes/)")
-    group.addoption("--max-age", help="fail if the cassettes were recorded more days ago")
+    group.addoption(
+        "--max-age", help="of a replay: fail unless upstream itself was recorded, at most so many days ago"
+    )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import ExitStack, nullcontext
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,16 +13,19 @@ from hypothesis import settings as hypothesis_settings
 
 from billogram_contract.checking.record import Record
 from billogram_contract.checking.recorder import Recorder
-from billogram_contract.errors import Blocked, SetupError
+from billogram_contract.errors import Blocked, Outage, SetupError
 from billogram_contract.pool.pool import Pool
 from billogram_contract.recording import provenance
-from billogram_contract.results import deviations, ledger
+from billogram_contract.results import baseline, deviations, ledger
+from billogram_contract.results.comparison import require_comparable
+from billogram_contract.results.deviations import Deviation
 from billogram_contract.results.model import About, Allotted, Evidence, TargetEntry
-from billogram_contract.run import settings
+from billogram_contract.run import linking, settings
 from billogram_contract.run.live_session import LiveSession
 from billogram_contract.run.settings import Settings
 from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.sandbox import Sandbox
+from billogram_contract.sandbox.clock import SteppingClock
 from billogram_contract.spec import clauses as clauses_module
 from billogram_contract.spec import description as description_module
 from billogram_contract.spec.clauses import Clauses
@@ -30,11 +33,13 @@ from billogram_contract.spec.description import Description
 from billogram_contract.upstream.address import SERVED_URL
 from billogram_contract.upstream.client import Client, require_access
 from billogram_contract.upstream.lookup import decide_now
+from billogram_contract.upstream.reach import reach
 from billogram_contract.upstream.target import Kind, Target
 
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.recording.provenance import Provenance
-    from billogram_contract.recording.session import RecordingSession, ReplaySession
+    from billogram_contract.recording.replay import ReplaySession
+    from billogram_contract.recording.session import RecordingSession
 
 PREFLIGHT_SIZE = 10
 NO_SUCH_PLACE = (404, 405)
@@ -51,7 +56,8 @@ class Run:
         self.description: Description = description_module.load()
         self.clauses: Clauses = clauses_module.load(self.description)
         self.deviations = deviations.load(self.settings.deviations)
-        self.baseline = ledger.read(self.settings.baseline) if self.settings.baseline else None
+        self.baseline, self.uncompared = baseline.find(self.settings.baseline)
+        self.is_partial = linking.is_partial(config)
         self.records: list[Record] = []
         self.broken: list[str] = []
         self.problems: list[str] = []
@@ -60,6 +66,8 @@ class Run:
         self.started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self.resources = ExitStack()
         self.target: Target | None = None
+        self.sandbox: Sandbox | None = None
+        self.clock = SteppingClock()  # of a sandbox that is recorded
         self.recorder: Recorder | None = None
         self.pool: Pool | None = None
         self.cassette_session: RecordingSession | ReplaySession | None = None
@@ -75,7 +83,10 @@ class Run:
     def take(self) -> None:
         """Claims the pool for this run; raises SetupError or Outage where that cannot be."""
         if self.settings.target == "live":
-            self.live_session.begin(self._target())
+            with self._naming_the_address():
+                target = self._target()
+                reach(target.base_url, self.live_session.on_note)
+                self.live_session.begin(target)
 
     def leave(self) -> list[str]:
         """Puts back what is still changed; what cannot be put back."""
@@ -95,6 +106,12 @@ class Run:
         """The kind of target that answers, or answered when it was recorded."""
         return self.evidence.kind if self.evidence else self.settings.target
 
+    @property
+    def deviations_in_force(self) -> list[Deviation]:
+        """The findings that are accepted today on this kind of target."""
+        today = date.today()
+        return [one for one in self.deviations if one.target == self.kind and not one.is_expired(today)]
+
     def _told_by(self) -> Evidence | None:
         """What recordings the run rests on; None where it asked itself."""
         if self.evidence is None:
@@ -104,9 +121,24 @@ class Run:
 
     def open(self, begin_recording: Callable[[Target], None] = lambda target: None) -> None:
         """Starts or reaches the target; raises SetupError or Outage where it cannot be asked."""
+        with self._naming_the_address():
+            self._open(begin_recording)
+
+    @contextmanager
+    def _naming_the_address(self) -> Iterator[None]:
+        try:
+            yield
+        except Outage as error:
+            raise Outage(f"{self.settings.base_url or 'The target'} could not be asked: {error}.") from None
+
+    def _open(self, begin_recording: Callable[[Target], None]) -> None:
         self.target = self._target()
+        if self.target.kind == "live" and not self.is_worker:
+            reach(self.target.base_url, self.live_session.on_note)
         self.live_session.begin(self.target)
         begin_recording(self.target)
+        if self.baseline and self.settings.baseline:
+            require_comparable(self.baseline, self.settings.baseline, self.kind)
         is_embedded = self.kind == "embedded"
         drifts = self.evidence.drifts if self.evidence else self.settings.drifts
         recorder = self.recorder = Recorder(
@@ -182,6 +214,7 @@ class Run:
             scenarios=self._scenarios(),
             checks=len(self.records),
             versions=ledger.versions(),
+            partial=self.is_partial,
         )
 
     def _scenarios(self) -> str:
@@ -194,11 +227,16 @@ class Run:
             return self.cassette_session.target
         if self.settings.target == "embedded":
             try:
-                others = OTHERS_RECORDED if self.settings.is_recording else OTHERS
-                sandbox = Sandbox(drifts=self.settings.drifts, variants=self.settings.variants, others=others)
+                is_recording = self.settings.is_recording
+                sandbox = Sandbox(
+                    drifts=self.settings.drifts,
+                    variants=self.settings.variants,
+                    others=OTHERS_RECORDED if is_recording else OTHERS,
+                    clock=self.clock if is_recording else None,
+                )
             except ValueError as error:
                 raise SetupError(str(error)) from None
-            self.resources.enter_context(sandbox)
+            self.sandbox = self.resources.enter_context(sandbox)
             return Target(
                 "embedded",
                 sandbox.base_url,

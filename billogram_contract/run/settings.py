@@ -24,6 +24,8 @@ MOST_NUMBERS = 10_000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
+PROFILES = ("quick", "ci", "deep")  # of Hypothesis, the default first
+ON, OFF = ("true", "yes", "1"), ("false", "no", "0")
 
 Word = TypeVar("Word", bound=str)
 
@@ -42,6 +44,7 @@ class Settings:
     customers: tuple[int, ...] = ()
     numbers: range = range(0)
     fail_on: Direction = "additive"
+    require_complete: bool = False
     settle: float = 0.0
     baseline: Path | None = None
     report_dir: Path | None = None
@@ -53,6 +56,7 @@ class Settings:
     max_age: float | None = None  # days
     journal_dir: Path | None = None
     limits: Limits = field(default_factory=Limits)
+    profile: str = PROFILES[0]
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ def read(
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     target = one_of("--target", target, TARGETS)
+    if options.get("max_age") is not None and target != "cassettes":
+        raise SetupError(f"--max-age goes with --target cassettes, not with {target}.")
     if options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"
@@ -103,17 +109,19 @@ def read(
         customers=_customers(value("customers") or "") if live else (),
         numbers=_numbers(value("numbers") or "") if live else range(0),
         fail_on=fail_on,
+        require_complete=_is_on("--require-complete", value("require_complete")),
         settle=settle_time(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
         report_dir=None if report_dir == "" else Path(report_dir or REPORT_DIR),
-        deviations=Path(value("deviations") or DEVIATIONS),
+        deviations=deviations_file(value("deviations")),
         drifts=tuple(options.get("drift") or ()),
         variants=tuple(options.get("variant") or ()),
         cassettes=Path(value("cassettes") or CASSETTES),
         is_recording=_is_recording(options.get("record_mode")),
-        max_age=_days(value("max_age")),
+        max_age=days(value("max_age")),
         journal_dir=_folder(value("journal_dir")),
         limits=_limits(value),
+        profile=one_of("--hypothesis-profile", value("hypothesis_profile") or PROFILES[0], PROFILES),
     )
     _fit(settings)
     return settings
@@ -179,10 +187,29 @@ def _is_recording(mode: str | None) -> bool:
     return mode == "rewrite"
 
 
-def _days(text: str | None) -> float | None:
+def days(text: str | None) -> float | None:
+    """An age in days; raises SetupError where it is none."""
     if text is not None and not re.fullmatch("[0-9]{1,6}", text, re.ASCII):
         raise SetupError(f"--max-age {text!r} is no number of days.")
     return None if text is None else float(text)
+
+
+def deviations_file(given: str | Path | None) -> Path:
+    """The file of accepted findings; raises SetupError where one is named that isn't there."""
+    if not given:
+        return DEVIATIONS
+    path = Path(given)
+    if not path.exists():
+        known = sorted(one.name for one in path.parent.glob("*.toml"))
+        near = difflib.get_close_matches(path.name, known, 1)
+        meant = f" Did you mean {near[0]}?" if near else " The command accept writes one."
+        raise SetupError(f"--deviations {path}: there is no such file.{meant}")
+    return path
+
+
+def _is_on(option: str, text: str | None) -> bool:
+    """A switch: given as an option, or in words."""
+    return text is not None and one_of(option, text.lower(), (*ON, *OFF)) in ON
 
 
 def _folder(text: str | None) -> Path | None:

@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from billogram_contract.errors import SetupError
+from billogram_contract.run import options
 
 NAME = "billogram-contract"
-KEYS = (
-    "target", "base-url", "customers", "numbers", "fail-on", "baseline", "report-dir", "deviations",
-    "settle", "journal-dir", "request-rate", "most-requests", "most-writes", "hypothesis-profile",
-    "cassettes", "max-age",
-)  # fmt: skip
+KEYS = tuple(option.name for option in options.kept())
+FLAGS = {option.name for option in options.kept() if option.kind == "flag"}
 SECRETS = ("api-user", "api-password", "user", "password", "credentials", "token")
 
 
@@ -64,6 +62,6 @@ def _values(table: Any, file: str) -> dict[str, str]:
             near = difflib.get_close_matches(key, KEYS, 1)
             meant = f" Did you mean {near[0]}?" if near else f" The keys are {', '.join(KEYS)}."
             raise SetupError(f"{key!r} in {file} is no setting.{meant}")
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if (isinstance(value, bool) and key not in FLAGS) or not isinstance(value, str | int | float):
             raise SetupError(f"{key} in {file} is neither a text nor a number.")
     return {key.replace("-", "_"): str(value) for key, value in table.items()}

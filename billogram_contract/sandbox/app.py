@@ -7,9 +7,10 @@ import binascii
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from billogram_contract.sandbox.clock import present, timestamp
 from billogram_contract.sandbox.http import Handler, Request, Response, json_response
 from billogram_contract.sandbox.rules import Problem, Rules, merge, read_list, read_update
 from billogram_contract.sandbox.store import NumberTakenError, Store
@@ -119,7 +120,8 @@ def _update(request: Request, store: Store, rules: Rules) -> Response:
     customer = None if number is None else store.read(number)
     if number is None or customer is None:
         return not_found()
-    merged = merge(customer, changes, rules) | {"updated_at": now(after=customer.get("updated_at"))}
+    updated_at = now(after=customer.get("updated_at"))
+    merged = merge(customer, changes, rules) | {"updated_at": updated_at}
     try:
         store.write(number, merged)
     except NumberTakenError:
@@ -127,14 +129,9 @@ def _update(request: Request, store: Store, rules: Rules) -> Response:
     return json_response({"status": "OK", "data": merged})
 
 
-def timestamp(moment: datetime) -> str:
-    """A moment as R's sample writes it: 2026-04-29T11:19:15.647Z."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def now(after: Any = None) -> str:
     """The present, or one tick after an earlier stamp that is not yet past."""
-    present = timestamp(datetime.now(UTC))
-    if isinstance(after, str) and after >= present:
+    stamp = timestamp(present())
+    if isinstance(after, str) and after >= stamp:
         return timestamp(datetime.fromisoformat(after) + timedelta(milliseconds=1))
-    return present
+    return stamp

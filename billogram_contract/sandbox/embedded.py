@@ -7,14 +7,16 @@ import secrets
 import threading
 import traceback
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
 from billogram_contract.sandbox.app import ROOT, Credentials, upstream
 from billogram_contract.sandbox.catalogue import Departure, Middleware, Upstream
+from billogram_contract.sandbox.clock import Clock
 from billogram_contract.sandbox.drifts import DRIFTS
-from billogram_contract.sandbox.http import Handler, Request, Response, json_response
+from billogram_contract.sandbox.http import Document, Handler, Request, Response, json_response
+from billogram_contract.sandbox.knobs import require_apart
 from billogram_contract.sandbox.rules import Rules
 from billogram_contract.sandbox.seed import ALLOTTED, FREE, customers
 from billogram_contract.sandbox.server import HOST, Server
@@ -22,6 +24,7 @@ from billogram_contract.sandbox.store import Store
 from billogram_contract.sandbox.variants import VARIANTS
 
 KEPT_REQUESTS = 5_000
+HEALTH = "/health"  # outside of the API, and open to everybody
 
 
 class Sandbox:
@@ -40,17 +43,23 @@ class Sandbox:
         port: int = 0,
         user: str | None = None,
         password: str | None = None,
+        seeded: Iterable[Document] | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+        """`seeded` are the customers to start with, instead of the allotted ones and `others` more."""
+        chosen = departures(drifts, variants)
         self.user = user or f"sandbox-{secrets.token_hex(4)}"
         self.password = password or secrets.token_urlsafe(18)
         self.requests: deque[Request] = deque(maxlen=KEPT_REQUESTS)
         self.errors: list[Exception] = []
         self._lock = threading.Lock()
         self._store = Store(database)
+        self._fresh = customers(others)
         if self._store.count() == 0:
-            self._store.add(customers(others))
-        self._handle = _wrapped(self._store, Credentials(self.user, self.password), chosen)
+            self._store.add(self._fresh if seeded is None else seeded)
+        self.clock = clock or Clock()
+        credentials, middlewares = Credentials(self.user, self.password), [one.middleware for one in chosen]
+        self._handle = _wrapped(self._store, Rules(), credentials, middlewares)
         self._wanted_port = port
         self._server: Server | None = None
 
@@ -87,7 +96,9 @@ class Sandbox:
 
     def answer(self, request: Request) -> Response:
         """Answers a request as the port would, without the network."""
-        with self._lock:  # one request at a time, as the customers need it
+        if request.path == HEALTH:
+            return json_response({"status": "OK"})
+        with self._lock, self.clock.held():  # one request at a time, as the customers need it
             self.requests.append(request)
             try:
                 return self._handle(request)
@@ -97,22 +108,52 @@ class Sandbox:
                 message = "The sandbox itself failed; its console says why."
                 return json_response({"status": "INTERNAL_ERROR", "data": {"message": message}}, 500)
 
+    def read(self, number: int) -> Document | None:
+        """The customer with a number as it is now, or None."""
+        with self._lock:
+            return self._store.read(number)
+
+    def everyone(self) -> list[Document]:
+        """All customers as they are now, by number."""
+        with self._lock:
+            return self._store.everyone()
+
+    def forget_updates(self) -> None:
+        """Gives customers that are as at the start the stamp of then, as if nobody had changed them."""
+        with self._lock:
+            for customer in self._fresh:
+                found = self._store.read(customer["customer_no"])
+                if found and found | {"updated_at": customer["updated_at"]} == customer:
+                    self._store.write(customer["customer_no"], customer)
+
     def _running(self) -> Server:
         if self._server is None:
             raise RuntimeError("the sandbox is not started")
         return self._server
 
 
-def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Middleware]:
+def departures(drifts: Sequence[str], variants: Sequence[str]) -> list[Departure]:
+    """Those of the names; raises ValueError where a name is unknown, or two can't go together."""
+    chosen = [*_chosen(VARIANTS, variants, "variant"), *_chosen(DRIFTS, drifts, "drift")]
+    require_apart(chosen)
+    return chosen
+
+
+def _chosen(known: Mapping[str, Departure], names: Sequence[str], kind: str) -> list[Departure]:
     for name in names:
         if name not in known:
-            close = difflib.get_close_matches(name, known, 1, 0.0)
-            raise ValueError(f"There is no {kind} {name!r}; the closest is {close[0]!r}.")
-    return [known[name].middleware for name in names]
+            near = difflib.get_close_matches(name, known, 1)
+            meant = f"; the closest is {near[0]!r}" if near else ": serve --list prints all"
+            raise ValueError(f"There is no {kind} {name!r}{meant}.")
+        if names.count(name) > 1:
+            raise ValueError(f"The {kind} {name!r} is named twice: once is enough.")
+    return [known[name] for name in names]
 
 
-def _wrapped(store: Store, credentials: Credentials, middlewares: Sequence[Middleware]) -> Handler:
-    built = Upstream(store, Rules(), credentials, lambda store, rules: upstream(store, rules, credentials))
+def _wrapped(
+    store: Store, rules: Rules, credentials: Credentials, middlewares: Sequence[Middleware]
+) -> Handler:
+    built = Upstream(store, rules, credentials, lambda store, rules: upstream(store, rules, credentials))
     for middleware in middlewares:
         built = built.wrapped(middleware)
     return built.handle

@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from billogram_contract.sandbox.catalogue import Declare, Middleware
+from billogram_contract.sandbox.catalogue import Declare, Departure, Middleware, Upstream
+from billogram_contract.sandbox.http import Handler
 from billogram_contract.sandbox.rules import Rules
 
 UNLIMITED = 10**9
 
 
+@dataclass(frozen=True)
+class Turned:
+    """A middleware that only turns knobs."""
+
+    knobs: Mapping[str, Any]
+
+    def __call__(self, upstream: Upstream) -> Handler:
+        """The handler with other limits and choices."""
+        return upstream.with_rules(**self.knobs)
+
+
 def turned(**knobs: Any) -> Middleware:
     """Other limits and choices."""
-    return lambda upstream: upstream.with_rules(**knobs)
+    return Turned(knobs)
+
+
+def require_apart(departures: Iterable[Departure]) -> None:
+    """Raises ValueError where two turn the same knob: the later one would undo the other."""
+    by_knob: dict[str, str] = {}
+    for departure in departures:
+        for knob in departure.middleware.knobs if isinstance(departure.middleware, Turned) else ():
+            if knob in by_knob:
+                raise ValueError(f"{by_knob[knob]!r} and {departure.name!r} can't go together: choose one.")
+            by_knob[knob] = departure.name
 
 
 def shifted(knob: str, by: int) -> Middleware:

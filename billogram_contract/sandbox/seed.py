@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from billogram_contract.sandbox.app import timestamp
+from billogram_contract.sandbox.clock import timestamp
 from billogram_contract.sandbox.fields import COMPANY_TYPES
 
 ALLOTTED = tuple(range(9001, 9013))

@@ -127,6 +127,15 @@ class Store:
         rows = self._connection.execute(query, values)
         return Page([json.loads(row[0]) for row in rows], total)
 
+    def everyone(self) -> list[dict[str, Any]]:
+        """All customers, by number."""
+        return [json.loads(document) for document in self.documents()]
+
+    def documents(self) -> list[str]:
+        """All customers as they are stored, by number."""
+        rows = self._connection.execute("SELECT document FROM customers ORDER BY customer_no")
+        return [row[0] for row in rows]
+
     def copy(self) -> Store:
         """The customers as they are now, in memory."""
         other = Store()

@@ -210,7 +210,10 @@ def _clause(id: str, table: Any, description: Description, sources: Sources) -> 
     for pointer in clause.pointers:
         if not pointer.startswith("/"):
             raise _Flaw(f"has the pointer {pointer!r}: it starts with a slash")
-        description.at(pointer)
+        try:
+            description.at(pointer)
+        except SetupError:
+            raise _Flaw(f"points at {pointer!r}, which the description doesn't have") from None
     return clause
 
 

@@ -1,38 +1,69 @@
-"""What the published clients rely on, as `openapi/sources.md` has it."""
+"""What breaks the published clients: `openapi/clients.toml`, told by running them."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
 
 from billogram_contract import places
-
-_ROW = re.compile(r"^\| `([^`]+)` \|.*\| ([^|]*) \|$", re.MULTILINE)
-_WORDS = re.compile("`([^`]+)`")
+from billogram_contract.errors import SetupError
 
 
-class Reliance(NamedTuple):
-    """One thing that a client relies on, and the names of the API in it."""
+class ClientRun(Struct, frozen=True, forbid_unknown_fields=True):
+    """What running a client told.
 
-    text: str
-    words: tuple[str, ...]
+    `breaks` says by clause and drift what the drift does to it, `variants` by variant; the drifts that it met
+    unharmed and those that nothing it asks could meet are listed.
+    """
+
+    title: str
+    breaks: dict[str, dict[str, str]] = {}
+    variants: dict[str, str] = {}
+    unharmed: list[str] = []
+    not_touched: list[str] = field(name="not-touched", default_factory=list)
 
 
 @cache
-def reliances(path: Path = places.SOURCES) -> Mapping[str, tuple[Reliance, ...]]:
-    """By client, what it relies on; empty where the file can't be read."""
+def load(path: Path = places.CLIENTS) -> Mapping[str, ClientRun]:
+    """The clients by their names in `openapi/sources.md`; raises SetupError where the file cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return {}
-    found = {}
-    for name, told in _ROW.findall(text):
-        found[name] = tuple(
-            Reliance(one.strip().replace("`", ""), tuple(_WORDS.findall(one)))
-            for one in told.split(";")
-            if one.strip()
-        )
-    return found
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8")), dict[str, ClientRun])
+    except (OSError, ValueError, msgspec.ValidationError) as error:
+        raise SetupError(f"The clients {path} cannot be read: {error}") from None
+
+
+HARM = ("endless loop", "exception", "silence", "wrong value")  # the worst first
+
+
+def worst(told: Iterable[str]) -> str:
+    """The worst of what drifts do to a client."""
+    return min(told, key=lambda line: HARM.index(line.partition(":")[0]))
+
+
+def broken_by(clause: str) -> list[str]:
+    """What breaking a clause does to the clients, a line each: `Python client 1.2: endless loop: …`.
+
+    Of a client, the worst that any drift of the clause does.
+    """
+    return [
+        f"{client.title}: {worst(client.breaks[clause].values())}"
+        for client in load().values()
+        if client.breaks.get(clause)
+    ]
+
+
+def names_of(clause: str) -> tuple[str, ...]:
+    """The clients that breaking a clause breaks, by their names in `openapi/sources.md`."""
+    return tuple(name for name, client in load().items() if client.breaks.get(clause))
+
+
+def as_written(client: ClientRun) -> dict[str, Any]:
+    """A client as its table in the file."""
+    told: dict[str, Any] = msgspec.to_builtins(client)
+    return told

@@ -29,8 +29,14 @@ def checked_address(text: str) -> str:
     if url.scheme not in ("http", "https") or not host or url.query or url.fragment or "%" in host:
         raise SetupError(f"--base-url {text!r} is no address: write it like {SANDBOX_URL}.")
     name = host.rstrip(".").lower()
-    if name != SANDBOX_HOST and (name == PRODUCTION_DOMAIN or name.endswith("." + PRODUCTION_DOMAIN)):
+    if is_production(host):
         raise SetupError(f"--base-url {text!r} is production: the suite never sends anything there.")
     if url.scheme == "http" and name not in LOOPBACK:
         raise SetupError(f"--base-url {text!r} would send the credentials in clear: use https.")
     return url.geturl().rstrip("/")
+
+
+def is_production(host: str) -> bool:
+    """Whether a host is upstream's, and not its sandbox."""
+    name = host.rstrip(".").lower()
+    return name != SANDBOX_HOST and (name == PRODUCTION_DOMAIN or name.endswith("." + PRODUCTION_DOMAIN))

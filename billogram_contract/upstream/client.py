@@ -99,6 +99,11 @@ class Client:
     def close(self) -> None:
         self._transport.close()
 
+    @property
+    def observer(self) -> Observer:
+        """Who observes every update."""
+        return self._observer
+
     def report_to(self, observer: Observer) -> None:
         """Lets somebody observe every update from now on."""
         self._observer = observer

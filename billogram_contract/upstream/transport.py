@@ -26,8 +26,16 @@ class NoAnswer(Exception):
     """The request or its answer was lost on the way; `was_sent` is False where upstream never had it."""
 
     def __init__(self, error: Exception, *, was_sent: bool) -> None:
-        super().__init__(f"no answer ({type(error).__name__})")
+        super().__init__(_words(error))
         self.was_sent = was_sent
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, requests.ReadTimeout):
+        return f"no answer in {TO_ANSWER:.0f} s"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no answer, as no secure connection can be made"
+    return f"no answer ({type(error).__name__})"
 
 
 class AllowList(HTTPAdapter):
@@ -85,11 +93,11 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise NoAnswer(error, was_sent=not isinstance(error, requests.ConnectTimeout)) from None
         names = {name.lower(): value for name, value in response.headers.items()}
-        plain, undecoded = _decoded(content, names)
+        plain, undecoded = decoded(content, names)
         return Answer(call, response.status_code, names, plain, response.elapsed.total_seconds(), undecoded)
 
 
-def _decoded(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
+def decoded(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
     """A body without its content coding; as it came, with the coding, where the body is not in it."""
     coding = headers.get("content-encoding", "")
     if not coding or not content:

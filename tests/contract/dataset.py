@@ -41,6 +41,7 @@ LARGEST = 7  # members of a dataset
 
 # By position, in normal form; one has the start of another inside, and some of the German ones start with 0.
 ZIPCODES = ("55560", "11222", "01067", "04109", "22230", "22230", "33330")
+BARE_ZIPCODES = {one: one.lstrip("0") for one in ZIPCODES}  # as numbers
 DELIVERY_ZIPCODES = ("22230", "11222", "01067", "01067", "22230", "11222", "01067")
 PHONES = (  # reserved for fiction
     "+46406280412", "+46846500406", "+46313900612", "+46406280436",
@@ -52,6 +53,10 @@ COUNTRIES = {True: "DE", False: "SE"}  # by whether a company type is a foreign 
 
 def texts(field: str) -> tuple[str, ...]:
     """The values that the members have in a text field, by what they are."""
+    return VALUES[field]
+
+
+def _values(field: str) -> tuple[str, ...]:
     half = LONG_HALF if field == "name" else HALF
     words = ("bad", "badger", "bad", f"{half}be", f"{half}bi", "dink", "dink")
     if field == EMAIL:
@@ -62,6 +67,9 @@ def texts(field: str) -> tuple[str, ...]:
     return tuple(
         f"{BEFORE} {STEM} {word}" if what == INSIDE else f"{STEM} {word}" for what, word in enumerate(words)
     )
+
+
+VALUES = {field: _values(field) for field in (*TEXTS, EMAIL)}
 
 
 @dataclass(frozen=True)

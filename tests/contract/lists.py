@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from billogram_contract.checking.expect import expect
-from billogram_contract.errors import NotApplicable
+from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.spec import description as vendored
+from billogram_contract.spec.customer import differences
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer
 from strategies import ORDER_FIELDS
@@ -113,6 +114,7 @@ def may_match(kind: str, own: Any, wanted: str) -> bool:
 
 
 def hold_filter(
+    client: Client,
     answer: Answer,
     kind: str,
     field: str,
@@ -129,8 +131,10 @@ def hold_filter(
     strangers = [
         number
         for number, entry in zip(answer.numbers, answer.customers, strict=True)
-        if not may_match(kind, known.get(number, value_of(entry, field)), value)
+        if not any(may_match(kind, one, value) for one in told_of(entry, field, known.get(number)))
     ]
+    for number in sorted(expected - set(answer.numbers)):
+        need_value(client, number, field, known[number])
     expect(answer, clause).is_true(
         expected <= set(answer.numbers) and not strangers,
         expected=f"{kind} {field} {value!r} finds {sorted(expected)} and only customers that match",
@@ -138,6 +142,19 @@ def hold_filter(
         f" {strangers[:5]}",
         at="/data",
     )
+
+
+def told_of(entry: dict[str, Any], field: str, known: Any) -> list[Any]:
+    """What is told of a field of a customer: what was arranged, and what the list shows."""
+    return [one for one in (known, value_of(entry, field)) if one is not None] or [None]
+
+
+def need_value(client: Client, number: int, field: str, value: Any) -> None:
+    """Raises Blocked where a customer is listed with another value: it is not the filter that lost it."""
+    answer = find(client, "field", "customer_no", number)
+    shown = [value_of(entry, field) for entry in answer.customers if entry.get("customer_no") == number]
+    if answer.is_success and any(differences({field: value}, {field: one}) for one in shown):
+        raise Blocked(f"customer {number} is listed with {field} {shown[0]!r}, not with {value!r}")
 
 
 def page_size(answer: Answer) -> int:

@@ -58,13 +58,16 @@ def each_of(field: str, *values: Any) -> list[Body]:
 
 # What is refused: the clause, and bodies that stand for it in turn.
 FLAWS: tuple[tuple[str, list[Body]], ...] = (
-    ("name.maximum", each_of("name", *(names_of_length(MAXIMUM + more) for more in (1, 20, 900)))),
+    ("name.maximum", each_of("name", names_of_length(MAXIMUM + 1))),
     ("name.characters", each_of("name", *(names_of_length(MAXIMUM + 1, character=one) for one in WIDE))),
-    ("update.company-type-values", each_of("company_type", "company", "foreign_business", "Business", "")),
+    ("update.company-type-values", each_of("company_type", "company", "foreign_business", "")),
+    ("update.company-type-values", each_of("company_type", "Business", "INDIVIDUAL", "Foreign Business")),
     ("renumber.positive-only", each_of("customer_no", 0, -1, -9001)),
-    ("renumber.integer-only", each_of("customer_no", "nine", HALF, TEXT, ["list"], {"an": "object"}, "")),
+    ("renumber.integer-only", each_of("customer_no", TEXT)),
+    ("renumber.integer-only", each_of("customer_no", "nine", HALF, ["list"], {"an": "object"}, "")),
     ("renumber.unique", each_of("customer_no", TAKEN)),
-    ("update.language-format", each_of("language", "swe", "12", "s", "sv-SE", "svenska")),
+    ("update.language-format", each_of("language", "swe", "12", "s", "svenska")),
+    ("update.language-format", each_of("language", "sv-SE", "sv_SE")),
     (FIELD_TYPES, each_of("letter_forwarding_enabled", "true", 1, 0, "maybe", {"an": "object"})),
     (FIELD_TYPES, [{"name": 17}, {"notes": ["list"]}, {"company_type": 17}, {"language": 17}, {"notes": {}}]),
     (FIELD_TYPES, [{name: one} for one in ("text", 17, ["list"]) for name in SUBSTRUCTURES]),
@@ -183,7 +186,8 @@ def test_flaw_is_refused_in_every_context(
             with each.question():
                 answer = customer.update({**flaw, **rest} if is_first else {**rest, **flaw})
                 accepted = accepted or answer.is_success
-                id = unless_drifted(answer, "name.maximum", id) if id == "name.characters" else id
+                if id == "name.characters" and answer.is_success:
+                    id = too_long(customer, rest) or id
                 expect(answer, id).is_refused(naming=field)
         if accepted:  # told of each; what it changed is no refused update's doing
             return
@@ -191,6 +195,12 @@ def test_flaw_is_refused_in_every_context(
             with each.question():
                 listed, entry = one.listed(before[one])
                 expect(listed, "update.refused-changes-nothing").unchanged(entry, before[one])
+
+
+def too_long(customer: LeasedCustomer, rest: Body) -> str | None:
+    """The clause of the limit, where a name of plain letters beyond it is accepted as well."""
+    plain = customer.update({**rest, "name": names_of_length(MAXIMUM + 1)})
+    return "name.maximum" if plain.is_success else None
 
 
 def flawed(kind: str, free: int, drifted: Collection[str]) -> Iterator[tuple[str, Body, Body, bool]]:

@@ -114,4 +114,4 @@ def test_filter_finds_a_customer_by_any_part_of_its_texts(pool: Pool, data: st.D
         )
         if not answer.is_success and not pool.client.list(page=1, page_size=10).is_success:
             raise Blocked("the list is not answered")
-        hold_filter(answer, kind, field, part, {customer.number: text}, clause=f"filter.{kind}")
+        hold_filter(pool.client, answer, kind, field, part, {customer.number: text}, clause=f"filter.{kind}")

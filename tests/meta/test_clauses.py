@@ -164,8 +164,8 @@ def quoting(*texts: str) -> str:
         (GOOD + 'clients = ["python", "jave"]', r"the unknown client 'jave' \(did you mean 'java'\?\)"),
         (GOOD + 'rule = "colour"', "has rule 'colour'"),
         (GOOD + 'pointer = "paths"', "has the pointer 'paths': it starts with a slash"),
-        (GOOD + 'pointer = "/paths/~1invoice"', "nothing at '/paths/~1invoice'"),
-        (GOOD + 'pointer = ["/paths", "/components/x"]', "nothing at '/components/x'"),
+        (GOOD + 'pointer = "/paths/~1invoice"', "points at '/paths/~1invoice'"),
+        (GOOD + 'pointer = ["/paths", "/components/x"]', "points at '/components/x'"),
     ],
 )
 def test_malformed_clause_is_told_in_one_line(tmp_path: Path, text: str, line: str) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from billogram_contract.__main__ import main
 from billogram_contract.checking.finding import PROFILE, Finding
 from billogram_contract.checking.observed_schema import Aspects
+from billogram_contract.results import ledger as ledgers
 from billogram_contract.results.comparison import compare, is_surprising
 from billogram_contract.results.model import Allotted, Change, FindingEntry, Ledger
 from billogram_contract.results.words import Word
 from billogram_contract.spec.clauses import Clause
-from tests.meta.ledgers import LIVE, made, record
+from tests.meta.ledgers import KINDS, LIVE, made, record
 
 LISTED = "GET /customer 200"
 STATES = 200  # of customers that both runs saw
@@ -201,3 +204,37 @@ def test_worst_change_comes_first() -> None:
 )
 def test_surprise_is_rarer_than_once_in_a_thousand(share: float, chances: int, expected: bool) -> None:
     assert is_surprising(share, chances) is expected
+
+
+# The command
+
+
+def compared(folder: Path, capsys: pytest.CaptureFixture[str], old: Ledger, new: Ledger) -> tuple[int, str]:
+    """The exit code of comparing two ledgers, and all that is printed."""
+    for name, told in (("old", old), ("new", new)):
+        ledgers.write(told, folder / f"{name}.json")
+    code = main(["compare", str(folder / "old.json"), str(folder / "new.json")])
+    printed = capsys.readouterr()
+    return code, printed.out + printed.err
+
+
+def test_command_says_what_it_compares(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = compared(tmp_path, capsys, KINDS["held"], KINDS["drifted"])
+    where = "22 November 2026, 10:00 UTC, live target: https://sandbox.example/api/v2"
+    assert code == 1
+    assert told.splitlines()[:3] == [f"from {where}", f"to   {where}", "1 change"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("incomplete", "held", "old.json is of a run that was broken off"),
+        ("held", "incomplete", "new.json is of a run that was broken off"),
+        ("held", "embedded", "new.json is of the embedded target, not of the live one"),
+    ],
+)
+def test_command_refuses_what_cannot_be_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, line: str
+) -> None:
+    code, told = compared(tmp_path, capsys, KINDS[old], KINDS[new])
+    assert (code, line in told, len(told.splitlines())) == (2, True, 1)

@@ -199,11 +199,18 @@ def test_departing_field_is_one_violation(place: str, value: object, clause: str
     assert the_finding(one) == (clause, f"/{place}", "breaking")
 
 
-@pytest.mark.parametrize("stamp", ["2026-04-29T11:19:15.647", "2026-04-29 11:19:15", "2026-04-29", ""])
+@pytest.mark.parametrize("stamp", ["2026-04-29T11:19:15.647", "2026-04-29 11:19", "2026-04-29", ""])
 @pytest.mark.parametrize("field", ["created_at", "updated_at"])
 def test_time_without_zone_is_one_finding(field: str, stamp: str) -> None:
     clause = f"customer.{field.replace('_', '-')}"
     assert the_finding(updated(f"data/{field}", stamp)) == (clause, f"/data/{field}", "breaking")
+
+
+@pytest.mark.parametrize("field", ["created_at", "updated_at"])
+def test_time_with_a_space_is_what_the_description_does_not_know_yet(field: str) -> None:
+    clause = f"customer.{field.replace('_', '-')}"
+    place = f"/data/{field}"
+    assert the_finding(updated(f"data/{field}", "2026-04-29 11:19:15")) == (clause, place, "additive")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -80,12 +81,59 @@ def test_deviation_of_another_kind_of_target_says_nothing() -> None:
     assert states(ENTRY, target="embedded") == []
 
 
-def test_file_round_trips_sorted_and_without_doubles(tmp_path: Path) -> None:
+def test_file_round_trips_in_its_order_and_without_doubles(tmp_path: Path) -> None:
     path = tmp_path / "deviations.toml"
     other = replace(ENTRY, finding="0" * 12, clause="a.another", depth="deep")
     for entry in (ENTRY, other, replace(ENTRY, reason='Other "words"\nand lines.')):
         deviations.add(entry, path)
-    assert deviations.load(path) == (other, replace(ENTRY, reason='Other "words"\nand lines.'))
+    assert deviations.load(path) == (replace(ENTRY, reason='Other "words"\nand lines.'), other)
+
+
+BY_HAND = """\
+# Ask Kim before you add one.
+
+[[deviation]] # they know
+until = 2026-12-31 # a Thursday
+finding = "000000000001"
+clause = "b.must"
+what = 'as "found"'
+reason = "First."
+accepted = 2026-11-22
+target = "live"
+
+# The end.
+"""
+
+
+def test_comments_and_order_of_a_file_stay(tmp_path: Path) -> None:
+    path = tmp_path / "deviations.toml"
+    path.write_text(BY_HAND, encoding="utf-8")
+    deviations.add(ENTRY, path)
+    deviations.add(replace(ENTRY, finding="000000000001", until=date(2027, 1, 31)), path)
+    text = path.read_text(encoding="utf-8")
+    assert [one.finding for one in deviations.load(path)] == ["000000000001", ENTRY.finding]
+    assert text.startswith(
+        "# Ask Kim before you add one.\n\n[[deviation]] # they know\nuntil = 2027-01-31 # a Thursday"
+    )
+    assert text.index("# The end.") > text.index("# a Thursday")
+    deviations.add(replace(ENTRY, reason="Again."), path)
+    assert path.read_text(encoding="utf-8") == "Again.".join(text.rsplit("They know.", 1))
+
+
+def test_entries_in_one_line_each_and_windows_lines_stay(tmp_path: Path) -> None:
+    path = tmp_path / "deviations.toml"
+    first = "{finding='000000000001',clause='b.must',what='x',reason='y',accepted=2026-11-22,"
+    first += "until=2026-12-31,target='live'}"
+    path.write_bytes(f"# ours\r\ndeviation = [\r\n  {first}, # they know\r\n]\r\n".encode())
+    deviations.add(ENTRY, path)
+    assert [one.finding for one in deviations.load(path)] == ["000000000001", ENTRY.finding]
+    assert b"# ours\r\n" in path.read_bytes()
+    assert b"# they know" in path.read_bytes()
+
+
+def test_folder_of_the_first_entry_is_made(tmp_path: Path) -> None:
+    deviations.add(ENTRY, tmp_path / "billogram-contract" / "deviations.toml")
+    assert deviations.load(tmp_path / "billogram-contract" / "deviations.toml") == (ENTRY,)
 
 
 def test_change_against_a_baseline_is_accepted_though_no_check_found_it(tmp_path: Path) -> None:
@@ -212,6 +260,8 @@ def test_accepted_finding_fails_no_run(told: FindingEntry, tmp_path: Path) -> No
     outcome = run(path, LIST, *DRIFT)
     assert outcome.code == 0
     assert "accepted until 2099-01-31: They know." in outcome.text
+    assert re.search(r"\d+ passed, .*\d+ xfailed", outcome.lines[-1])
+    assert "failed" not in outcome.lines[-1].replace("xfailed", "")
 
 
 def test_expired_finding_fails_a_run(told: FindingEntry, tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def test_everything_in_order_ends_with_zero(sandbox: Sandbox, capsys: pytest.Cap
     assert [line.split()[:2] for line in lines] == [
         ["ok", f"{name}:"]
         for name in (
-            "address", "reachable", "credentials", "list", "customers", "coverage", "numbers", "clock",
-            "journals", "claims",
+            "folders", "journals", "claims", "address", "reachable", "credentials", "list", "customers",
+            "coverage", "numbers", "clock",
         )
     ]  # fmt: skip
 
@@ -73,14 +73,33 @@ def test_refused_credentials_are_told_unshown(
     assert "not-the-password" not in told
 
 
-def test_unreachable_address_ends_with_six(
-    monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
+def test_unreachable_address_ends_with_six(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     with Sandbox(others=0) as stopped:
         gone = stopped.base_url
     code, (told,) = examined(capsys, "--base-url", gone)
-    assert (code, "reachable: no" in told) == (6, True)
+    assert (code, "reachable: no: nothing listens on 127.0.0.1:" in told) == (6, True)
+
+
+def test_what_a_run_could_not_use_is_told(
+    sandbox: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    code, (told,) = examined(capsys, "--journal-dir", str(tmp_path / "file" / "journals"))
+    assert (code, f"cannot write to --journal-dir {tmp_path}" in told) == (2, True)
+    (tmp_path / "old.json").touch()
+    code, (told,) = examined(capsys, "--baseline", str(tmp_path / "old.json"))
+    assert (code, "is no JSON" in told) == (2, True)
+    assert not (tmp_path / "report").exists()
+
+
+def test_run_without_customers_is_told_as_incomplete(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BILLOGRAM_CUSTOMERS", "")
+    assert main(["doctor"]) == 0
+    assert "note     customers: none allotted: the run only reads" in capsys.readouterr().out
+    code, (told,) = examined(capsys, "--require-complete")
+    assert (code, "none allotted" in told) == (6, True)
 
 
 def test_left_journal_and_claim_are_told(

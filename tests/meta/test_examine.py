@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from billogram_contract.__main__ import main
+from billogram_contract.results import ledger
 
 CUSTOMER = {
     "customer_no": 1,
@@ -28,7 +29,7 @@ LIST = {"status": "OK", "data": [CUSTOMER], "meta": {"total_count": 1}}
 OLD = {**LIST, "data": [{**CUSTOMER, "created_at": "2017-08-15 10:00:00"}]}
 BODY = json.dumps(LIST).encode()
 JSON = {"Content-Type": ["application/json"]}
-ADDRESS = "https://billogram.com/api/v2/customer?page=1&page_size=10"
+ADDRESS = "https://sandbox.billogram.com/api/v2/customer?page=1&page_size=10"
 BARE = zlib.compressobj(wbits=-15)
 
 
@@ -95,7 +96,7 @@ READABLE = {
 @pytest.mark.parametrize("one", READABLE.values(), ids=READABLE)
 def test_entry_is_held(one: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["examine", cassette(tmp_path, one)]) == 0
-    assert "0 drifted in 1 answers of 1 files" in capsys.readouterr().out
+    assert "0 drifted in 1 answer of 1 file" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_what_is_in_a_packed_body_is_held(
 )
 def test_entry_of_a_har_file_is_held(one: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["examine", har_file(tmp_path, one)]) == 0
-    assert "0 drifted in 1 answers" in capsys.readouterr().out
+    assert "0 drifted in 1 answer" in capsys.readouterr().out
 
 
 def test_relatives_of_vcr_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,18 +137,18 @@ def test_relatives_of_vcr_are_read(tmp_path: Path, capsys: pytest.CaptureFixture
         encoding="utf-8",
     )
     assert main(["examine", str(file)]) == 0
-    assert "0 drifted in 1 answers" in capsys.readouterr().out
+    assert "0 drifted in 1 answer" in capsys.readouterr().out
 
 
 def test_old_answer_gives_findings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old = json.dumps({**OLD, "data": [{**OLD["data"][0], "shoe_size": 44}]})
     assert main(["examine", cassette(tmp_path, entry(uri="https://x/customers"), entry(old))]) == 1
     told = capsys.readouterr().out
-    assert "customer.created-at (breaking) at GET /customer /data/*/created_at" in told
+    assert "customer.created-at (additive) at GET /customer /data/*/created_at" in told
     assert "answer.documented-fields (additive) at GET /customer /data/*/shoe_size" in told
     assert "cassette.yaml, entry 2" in told
-    assert "1 entries of other endpoints left out" in told
-    assert main(["examine", "--fail-on", "breaking", cassette(tmp_path, entry(old))]) == 1
+    assert "1 entries of other endpoints or hosts left out" in told
+    assert main(["examine", "--fail-on", "breaking", cassette(tmp_path, entry(old))]) == 0
 
 
 def test_credentials_of_an_address_are_not_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +156,7 @@ def test_credentials_of_an_address_are_not_told(tmp_path: Path, capsys: pytest.C
     assert main(["examine", cassette(tmp_path, entry(json.dumps(OLD), uri=address))]) == 1
     told = capsys.readouterr().out
     assert "s3cret" not in told
-    assert "'https://billogram.com/api/v2/customer?" in told
+    assert "'https://sandbox.billogram.com/api/v2/customer?" in told
 
 
 BROKEN_ENTRIES = {
@@ -227,7 +228,7 @@ def test_file_that_cannot_be_read_is_told_and_the_next_is_held(content: bytes, t
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (2, "")
     assert f"could not be read: {file}" in done.stdout
-    assert "in 1 answers of 2 files" in done.stdout
+    assert "in 1 answer of 2 files" in done.stdout
 
 
 def test_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -237,3 +238,50 @@ def test_missing_file_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_file_of_other_endpoints_alone_is_no_success(tmp_path: Path) -> None:
     assert main(["examine", cassette(tmp_path, entry(uri="https://x/invoice"))]) == 2
+
+
+# Hosts
+
+
+def test_customer_of_another_host_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = entry(json.dumps(OLD), uri="https://api.shop.example/customer")
+    assert main(["examine", cassette(tmp_path, entry(), shop)]) == 0
+    told = capsys.readouterr().out
+    assert "left out, as of other hosts: api.shop.example; --host NAME holds one" in told
+    assert "0 drifted in 1 answer of 1 file; 1 entries of other endpoints or hosts left out" in told
+    assert main(["examine", cassette(tmp_path, shop), "--host", "API.shop.example:443"]) == 1
+
+
+def test_no_line_asks_production_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    address = "https://billogram.com/api/v2/customer?page=1"
+    assert main(["examine", cassette(tmp_path, entry(uri=address))]) == 2
+    file = cassette(tmp_path, entry(json.dumps(OLD), uri=address))
+    assert main(["examine", file, "--host", "billogram.com", f"--report-dir={tmp_path / 'r'}"]) == 1
+    told = capsys.readouterr().out
+    written = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "r").iterdir())
+    assert "https://sandbox.billogram.com/api/v2/customer?page=1" in told
+    assert "//billogram.com" not in told + written
+
+
+# What a run has, too
+
+
+def test_ledger_and_reports_are_written(tmp_path: Path) -> None:
+    folder = tmp_path / "report"
+    assert main(["examine", cassette(tmp_path, entry(json.dumps(OLD))), f"--report-dir={folder}"]) == 1
+    told = ledger.read(folder / "ledger.json")
+    assert [one.clause for one in told.findings] == ["customer.created-at"]
+    assert (told.verdict.word, told.verdict.exit_code) == ("drifted", 1)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "ledger.json", "report.html", "report.md", "report.sarif"
+    ]  # fmt: skip
+    assert "1 file recorded elsewhere, from sandbox.billogram.com" in (folder / "report.md").read_text()
+
+
+def test_accepted_finding_is_no_drift(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, accepted = cassette(tmp_path, entry(json.dumps(OLD))), str(tmp_path / "deviations.toml")
+    assert main(["examine", file, f"--report-dir={tmp_path}"]) == 1
+    accept = ["accept", "customer.created-at", "--reason", "Old ones.", "--until", "2099-01-31"]
+    assert main([*accept, f"--ledger={tmp_path}/ledger.json", f"--deviations={accepted}"]) == 0
+    assert main(["examine", file, f"--deviations={accepted}"]) == 0
+    assert "ACCEPTED  Every customer is answered with its created_at" in capsys.readouterr().out

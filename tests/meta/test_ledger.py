@@ -164,7 +164,7 @@ def test_compare_tells_what_is_new_and_ends_with_one(
     old, new = str(runs["first"][1]), str(runs["one drift"][1])
     assert main(["compare", old, new]) == Exit.DRIFT
     shown = capsys.readouterr().out
-    assert "1 changes" in shown
+    assert "\n1 change\n" in shown
     assert "new finding (relaxed): list.page-size-maximum at GET /customer /page_size" in shown
     assert main(["compare", old, new, "--fail-on", "breaking"]) == Exit.HELD
     assert main(["compare", new, old]) == Exit.HELD

@@ -148,8 +148,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 @pytest.mark.parametrize("kind", ["drift", "variant"])
 def test_unknown_name_is_refused(capsys: pytest.CaptureFixture[str], kind: str) -> None:
-    line = refusal(capsys, f"--{kind}", "no-such-name")
-    assert line.startswith(f"There is no {kind} 'no-such-name'; the closest is ")
+    line = refusal(capsys, f"--{kind}", "nope")
+    assert line == f"There is no {kind} 'nope': serve --list prints all."
 
 
 def test_taken_port_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

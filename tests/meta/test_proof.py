@@ -56,16 +56,27 @@ def hold(*options: str) -> tuple[int, Outcome]:
 def test_drift_turns_its_clause_red_and_no_other(name: str) -> None:
     code, outcome = hold("--drift", name)
     breaks = DRIFTS[name].breaks
-    assert outcome.drifted <= set(breaks)
-    assert breaks[0] in outcome.drifted
-    assert code == Exit.DRIFT
+    others = ", ".join(sorted(outcome.drifted - set(breaks)))
+    assert not others, (
+        f"The drift {name} turned more red than it names: {others}. Where the sources say that such a clause"
+        " is broken, too, add it to the drift's `breaks`; else mend its check, or give it a `needs`."
+    )
+    assert breaks[0] in outcome.drifted, (
+        f"The drift {name} is on, and no check of {breaks[0]} went red: write a check that meets it, or mend"
+        f" the drift so that it breaks the clause. Try: pytest tests/contract -k {breaks[0]} --drift {name}"
+    )
+    assert code == Exit.DRIFT, f"The drift {name} ended with {code}, not with 1: a check failed of itself."
 
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_variant_turns_no_clause_red(name: str) -> None:
     code, outcome = hold("--variant", name, "--settle", "1")
-    assert outcome.drifted == set()
-    assert code == Exit.HELD
+    drifted = ", ".join(sorted(outcome.drifted))
+    assert not drifted, (
+        f"The variant {name} is a freedom that upstream has, and {drifted} went red:"
+        " let the checks of these tolerate it. If the sources forbid it, it is a drift, not a variant."
+    )
+    assert code == Exit.HELD, f"The variant {name} ended with {code}, not with 0: see the reasons in the run."
 
 
 def test_every_clause_has_a_drift() -> None:
@@ -75,4 +86,8 @@ def test_every_clause_has_a_drift() -> None:
         if clause.level == "must" and not clause.untestable
     ]
     broken = {id for drift in DRIFTS.values() for id in drift.breaks}
-    assert [id for id in testable if id not in broken] == []
+    bare = [id for id in testable if id not in broken]
+    assert not bare, (
+        f"No drift breaks {', '.join(bare)}, so nothing proves its check: add one to the family's file in"
+        " billogram_contract/sandbox/drifts, or say in clauses.toml why the clause is untestable."
+    )

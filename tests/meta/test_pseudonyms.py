@@ -19,8 +19,8 @@ PERSON = "81122" + "81236"
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
 
 
-def pseudonyms(*texts: str, made: tuple[str, ...] = (), searched: tuple[str, ...] = ()) -> Pseudonyms:
-    return Pseudonyms(made, searched, texts)
+def pseudonyms(*texts: str, own: tuple[str, ...] = (), searched: tuple[str, ...] = ()) -> Pseudonyms:
+    return Pseudonyms(own, searched, texts)
 
 
 def one(text: str, field: str = "") -> str:
@@ -80,7 +80,7 @@ def test_what_is_tolerated_as_equal_stays_so_and_no_more(one: str, other: str) -
 
 @pytest.mark.parametrize("text", ["Frida Storm", "frida storm", " Frida Storm"])
 def test_what_the_suite_made_stays(text: str) -> None:
-    assert pseudonyms(text, made=("Frida Storm",)).of(text) == text
+    assert pseudonyms(text, own=("Frida Storm",)).of(text) == text
 
 
 @pytest.mark.parametrize("name", ["Björkvist", "ab Zyrkvist", "RKVIST"])

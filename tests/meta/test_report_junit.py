@@ -8,7 +8,11 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.meta.ledgers import HOSTILE
+from msgspec.structs import replace
+
+from billogram_contract.checking.finding import PROFILE
+from billogram_contract.run.check_reports import untold
+from tests.meta.ledgers import DRIFTED, HOSTILE, standing
 
 ROOT = Path(__file__).parents[2]
 CONFTEST = f"""
@@ -50,3 +54,24 @@ def test_check_names_its_clauses(tmp_path: Path) -> None:
     for case in cases:
         assert [one.get("name") for one in case.iter("property")] != []
         assert all(one.get("value", "").startswith("auth.") for one in case.iter("property"))
+
+
+def test_drift_that_only_the_rules_for_every_answer_find_is_a_failing_item(tmp_path: Path) -> None:
+    check = "tests/contract/test_auth.py::test_list_is_denied"
+    root = junit(tmp_path, "--report-dir=", "--drift", "field-added-to-errors", check)
+    failed = [case for case in root.iter("testcase") if case.find("failure") is not None]
+    (case,) = failed
+    assert (case.get("classname"), (case.get("name") or "").partition("[")[0]) == (
+        "answers",
+        "answer.documented-fields",
+    )
+    assert "the new field" in (next(case.iter("failure")).text or "")
+
+
+def test_change_against_a_baseline_and_an_overdue_deviation_are_failing_items() -> None:
+    changed = replace(DRIFTED, clause=PROFILE, direction="changed")
+    items = [one for one, _ in untold([DRIFTED, changed], [standing(state="gone")], {DRIFTED.fingerprint})]
+    assert [(one.outcome, one.nodeid) for one in items] == [
+        ("failed", f"baseline::profile[changed at {DRIFTED.place}]"),
+        ("failed", "deviations::list.size[gone]"),
+    ]

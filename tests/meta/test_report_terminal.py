@@ -124,4 +124,4 @@ def test_hostile_text_reaches_no_terminal() -> None:
 
 def test_unasked_clause_is_no_silent_success() -> None:
     told = terminal.text(made(HELD[0]), colour=False)
-    assert "3 clauses stayed unchecked" in told
+    assert "2 of 3 promises stayed unchecked: run all checks to have them asked." in told

@@ -193,9 +193,8 @@ def test_unreachable_upstream_keeps_the_journal(
     with live_session(tmp_path, monkeypatch) as dead_run:
         dead_run[9001].update({"name": "Ny"})
         dead_run.die()
-    monkeypatch.setattr("tenacity.nap.time.sleep", lambda seconds: None)
     assert main(["restore"]) == 6
-    assert "no answer" in capsys.readouterr().err
+    assert "nothing listens on 127.0.0.1:" in capsys.readouterr().err
     assert list(tmp_path.glob("*.jsonl"))
 
 

@@ -29,6 +29,9 @@ def test_check(client):
 """
 
 
+SILENT = FAULTY.replace("assert client", "client").replace(".status == 999", "")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run left behind."""
@@ -117,6 +120,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
         right = credentials(sandbox)
         wrong = right | {"BILLOGRAM_API_PASSWORD": "not-the-password"}
         *options, faulty = project("faulty", FAULTY)
+        *silent, idle = project("silent", SILENT)
         runs: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {
             "two processes": ([LIST, "-p", "xdist", "-n", "2"], {}),
             "faithful": ([LIST], {}),
@@ -130,6 +134,10 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
             "no clause": (project("unmarked", UNMARKED), {}),
             "unknown clause": (project("unknown", FAULTY.replace("list.answers", "list.no-such")), {}),
             "no check": (project("alone", FAULTY), {}),
+            "no expectation": (
+                [*silent, f"{idle}::test_check"],
+                {},
+            ),
             "fault": ([*options, f"{faulty}::test_check"], {}),
         }
         started = {
@@ -211,7 +219,7 @@ def test_wrong_setup_ends_with_two_and_one_line(outcomes: dict[str, Outcome], na
 def test_unreachable_address_ends_with_six_and_one_line(outcomes: dict[str, Outcome]) -> None:
     assert outcomes["unreachable"].code == 6
     (told,) = outcomes["unreachable"].told
-    assert re.search(r"http://127\.0\.0\.1:\d+/api/v2 could not be asked: .* no answer", told)
+    assert re.search(r"http://127\.0\.0\.1:\d+/api/v2 could not be asked: nothing listens on 127", told)
 
 
 def test_refused_password_is_not_shown(outcomes: dict[str, Outcome]) -> None:
@@ -224,7 +232,15 @@ def test_fault_of_a_check_ends_with_three(outcomes: dict[str, Outcome]) -> None:
     assert ", 0 drifted," in outcomes["fault"].tally
 
 
-# A guest without an pool
+def test_check_that_cannot_fail_ends_with_three_and_is_named(outcomes: dict[str, Outcome]) -> None:
+    assert outcomes["no expectation"].code == 3
+    assert (
+        "test_checks.py::test_check states no expectation, so it can't fail"
+        in outcomes["no expectation"].text
+    )
+
+
+# A guest without a pool
 
 
 @pytest.fixture(scope="module")

@@ -45,6 +45,27 @@ CHOSEN = record(blocked="needs customers", by_choice=True)
 OVERSHADOWED = record(blocked="a.other has drifted", dependency_failed=True)
 ANSWERED = record(OPEN, 1, answers={OPEN.id: ("accepted", "curl")})
 
+# A run that must be complete
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([HELD, record(OTHER, 1), ANSWERED], Exit.HELD),
+        ([HELD, record(OTHER, 1)], Exit.HELD),  # a question is no promise
+        ([HELD, CHOSEN, record(OTHER, 1)], Exit.HELD),
+        ([HELD], Exit.INCONCLUSIVE),
+        ([HELD, record(OTHER, blocked="needs customers", by_choice=True)], Exit.INCONCLUSIVE),
+        ([DRIFTED], Exit.DRIFT),
+        ([], Exit.SETUP),
+    ],
+)
+def test_complete_run_leaves_no_promise_unchecked(records: list[Any], expected: Exit) -> None:
+    judged = verdicts(CLAUSES, records)
+    assert exit_code(judged, "additive", require_complete=True) == expected
+    assert exit_code(judged, "additive") == (Exit.HELD if expected == Exit.INCONCLUSIVE else expected)
+
+
 # One clause
 
 

@@ -9,6 +9,7 @@ from billogram_contract.sandbox.drifts import (
     answer_envelopes,
     answer_errors,
     auth,
+    conditions,
     customer,
     filter,
     list_pages,
@@ -37,6 +38,7 @@ FILES = (
     update_refusals,
     renumber_numbers,
     renumber_effects,
+    conditions,
 )
 DRIFTS = collect(file.FAMILY for file in FILES)
 

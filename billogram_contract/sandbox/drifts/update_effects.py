@@ -134,9 +134,15 @@ drift = FAMILY.breaking("update.null-substructure")
 drift("null-substructure-clears", "A substructure that is null is cleared.")(
     kit.edit_stored(lambda update: update.now.update(dict.fromkeys(_nulls(update.body))))
 )
-for name in ("contact", "address", "delivery_address", "edi"):
-    drift(f"null-{name.replace('_', '-')}-refused", f"{name} is refused where it is null.")(
-        kit.refuse_body(name, lambda body, name=name: name in _nulls(body))
+
+
+def _null_refused(name: str) -> Middleware:
+    return kit.refuse_body(name, lambda body: name in _nulls(body))
+
+
+for _name in ("contact", "address", "delivery_address", "edi"):
+    drift(f"null-{_name.replace('_', '-')}-refused", f"{_name} is refused where it is null.")(
+        _null_refused(_name)
     )
 
 drift = FAMILY.breaking(

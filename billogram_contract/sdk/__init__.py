@@ -1,0 +1,1 @@
+"""What an SDK's own tests use: a ready file, rehearsals, the proxy."""

@@ -1,0 +1,1 @@
+"""The published clients, really run: what each drift and each variant of the sandbox does to them."""
