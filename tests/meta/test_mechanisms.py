@@ -159,3 +159,9 @@ def test_renumbering_is_explained() -> None:
 def test_clamped_page_size_is_explained() -> None:
     assert mechanisms.clamped(1000, 100, 100) == "page_size is clamped to 100 instead of refused"
     assert mechanisms.clamped(1000, 59, 100) == ""
+
+
+def test_page_that_is_taken_for_the_first_one_is_explained() -> None:
+    assert mechanisms.first_page("0", [1, 2], [1, 2]) == "page 0 is taken for page 1"
+    assert mechanisms.first_page("0", [1, 2], [3, 4]) == ""
+    assert mechanisms.first_page("0", [1, 2], None) == ""

@@ -8,7 +8,7 @@ from billogram_contract.checking.answered_values import customer_of, entries_of
 from billogram_contract.checking.conformance import SERVER_ERRORS
 from billogram_contract.checking.story import Fact, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
-from billogram_contract.checking.telling.memory import at
+from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import ABSENT, CREDENTIALS, request, text, value
 from billogram_contract.spec import description as vendored
@@ -86,8 +86,9 @@ def deciding(scene: Scene) -> str:
 
 
 def _beside(query: dict[str, str], names: list[str]) -> str:
-    rest = [word for word in ("filter_field", "order_field") if word in query and word not in names]
-    return f" (with {' and '.join(word.replace('_field', '') for word in rest)})" if rest else ""
+    named = {name.partition("_")[0] for name in names}
+    rest = [word for word in ("filter", "order") if f"{word}_field" in query and word not in named]
+    return f" (with {' and '.join(rest)})" if rest else ""
 
 
 def _numbering(scene: Scene) -> str:
@@ -118,6 +119,10 @@ def _guess(scene: Scene) -> str:
     bound = vendored.load().query("page_size")["maximum"]
     if scene.violation.where == "/page_size" and size.isdecimal():
         return mechanisms.clamped(int(size), len(entries), bound)
+    first = scene.memory.lists.get(asked(scene.answer), {}).get(1)
+    numbers = [whole(one.get("customer_no")) for one in entries]
+    if scene.violation.where == "/page":
+        return mechanisms.first_page(query.get("page", ""), numbers, first)
     return ""
 
 
@@ -149,7 +154,7 @@ def of_shape(scene: Scene) -> Story:
         return Story(what, "shape", facts=facts)
     if violation.rule == "status":
         verb = "is answered" if answer.status < 400 else "is refused with"
-        return Story(f"{deciding(scene)} {verb} {answer.brief}", "refused", facts=facts)
+        return Story(f"{deciding(scene)} {verb} {brief(answer)}", "refused", facts=facts)
     if violation.rule == "undocumented":
         return Story(
             f"{violation.observed.replace('the new', 'a new', 1)} is answered, {place} ({operation})",

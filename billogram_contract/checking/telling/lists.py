@@ -89,7 +89,8 @@ def of_count(scene: Scene) -> Story:
         (str((window_of(one) or (0, 0))[0]), str(len(numbers_of(one))), value(total_of(one))) for one in pages
     ]
     table = _table(("page", "customers shown", "total_count"), rows)
-    headline = f"total_count of {what_of(wrong)} is {total}, where pages show {shown} customers"
+    people = f"{shown} customer{'' if shown == 1 else 's'}"
+    headline = f"total_count of {what_of(wrong)} is {total}, where pages show {people}"
     if total == shown:
         headline = f"{what_of(wrong)} counts {total} customers: {scene.violation.expected} are right"
     return Story(headline, "count", facts=tuple(facts), table=table, guess=guess)
@@ -120,7 +121,8 @@ def of_pages(scene: Scene) -> Story:
     flat = [one for numbers in shown for one in numbers]
     guess = guess or mechanisms.of_seams(shown)
     repeated = sorted({one for one in flat if flat.count(one) > 1}, key=str)
-    missing = [one for one in everyone if one not in flat] if _is_whole(pages, size) else []
+    is_all = _is_whole(pages, size) and len(pages) * size >= len(everyone)
+    missing = [one for one in everyone if one not in flat] if is_all else []
     facts.append(Fact("pages show", ", ".join(f"{len(one)}" for one in shown) + " customers"))
     if (total := total_of(scene.answer)) is not None:
         facts.append(Fact("total_count", str(total)))
@@ -181,8 +183,22 @@ def _everyone(scene: Scene) -> list[Any]:
         if {**named, "page_size": ""} == {**own, "page_size": ""} and named != own:
             if is_whole or (shown and shown[0] in found[1:]):
                 return found
-        elif is_whole and named.keys() == {"page_size"} and _is_by_number(query):
-            return sorted(found, key=int, reverse=query.get("order_direction") == "desc")
+        elif named.keys() == {"page_size"} and _is_by_number(query):
+            in_turn = sorted(found, key=int, reverse=query.get("order_direction") == "desc")
+            if is_whole or (in_turn == found and shown and shown[0] in found[1:]):
+                return in_turn
+    return _arranged(scene)
+
+
+def _arranged(scene: Scene) -> list[Any]:
+    """The customers that the suite arranged for the list, where pages show them by their numbers."""
+    query, pages = query_of(scene.answer), [numbers_of(page) for page in pages_of(scene)]
+    kind, field, wanted = (query.get(f"filter_{one}", "") for one in ("type", "field", "value"))
+    own = {number: at(wrote, field) for number, wrote in scene.memory.wrote.items()}
+    ours = sorted(number for number, one in own.items() if one is not None and matches(kind, one, wanted))
+    for in_turn in (ours, ours[::-1]):
+        if all([one for one in in_turn if one in page] == page for page in pages):
+            return in_turn if len(ours) == total_of(scene.answer) else []
     return []
 
 

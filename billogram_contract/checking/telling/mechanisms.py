@@ -111,6 +111,8 @@ def of_value(written: Any, shown: Any, before: Any) -> str:
 
 # ---------------------------------------------------------------- pages
 
+FROM_ZERO = "page 1 answers the second page, as if pages were counted from 0"
+
 
 def of_pages(page: int, size: int, shown: Sequence[Any], everyone: Sequence[Any], wanted: int) -> str:
     """How a page was cut out of the list; `wanted` customers belong on it."""
@@ -125,7 +127,7 @@ def of_pages(page: int, size: int, shown: Sequence[Any], everyone: Sequence[Any]
             return "one customer too few is put on a page (a limit that is off by one)"
         return "one customer too many is put on a page (a limit that is off by one)" if short == -1 else ""
     if start == page * size:
-        return "pages are counted from 0, so that page 1 answers the second page"
+        return FROM_ZERO
     if start == (page - 1) * (size - 1) and len(shown) == size - 1:
         return "pages hold one customer less than asked for (a limit that is off by one)"
     if start == right - 1:
@@ -150,7 +152,7 @@ def of_seams(pages: Sequence[Sequence[Any]]) -> str:
 def of_empty_page(page: int, size: int, total: int) -> str:
     """Why a first page is empty although customers are counted that it has room for."""
     return (
-        "pages are counted from 0, so that page 1 answers the second page"
+        "page 1 answers the second page, as if pages were counted from 0"
         if page == 1 and total <= size
         else ""
     )
@@ -264,3 +266,12 @@ def of_renumbering(listed: Sequence[Any], old: Any, new: Any) -> str:
 
 def clamped(asked: int, shown: int, bound: int) -> str:
     return f"page_size is clamped to {bound} instead of refused" if asked > bound == shown else ""
+
+
+def first_page(page: str, shown: Sequence[Any], first: Sequence[Any] | None) -> str:
+    """What is answered instead of a refusal; `first` are the customers of page 1, if they are known."""
+    return (
+        f"page {page or 'that is missing'} is taken for page 1"
+        if first and list(shown) == list(first)
+        else ""
+    )

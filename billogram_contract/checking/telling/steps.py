@@ -27,7 +27,9 @@ def chosen(scene: Scene) -> list[Answer]:
     answer = scene.answer
     numbers = _involved(scene)
     turn = {id(one.answer): number for number, one in enumerate(scene.exchanges)}
-    before = [one.answer for one in scene.exchanges if one.answer is not answer]
+    again = answer.call if answer.call.body is None and not scene.updates else None
+    others = [one.answer for one in scene.exchanges if one.answer is not answer]
+    before = [one for one in others if one.call != again]
     if answer.call.body is None:
         found = [
             one
