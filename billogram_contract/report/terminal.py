@@ -57,7 +57,7 @@ def styled(ledger: Ledger, *, verbose: bool = False) -> Iterator[Line]:
     for standing in ledger.deviations:
         style = "dim" if standing.state == "current" else "yellow"
         yield ((visible(standing.line), style),)
-    for problem in ledger.problems:
+    for problem in wording.problems(ledger):
         yield (("NOT PUT BACK: ", "bold white on red"), (visible(problem, LONGEST_PROBLEM), "bold red"))
     yield EMPTY
     requests, seconds = ledger.requests.total, ledger.run.seconds
