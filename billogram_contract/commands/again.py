@@ -48,8 +48,8 @@ def _told(wanted: FindingEntry, told: Ledger) -> Exit:
     """What asking again came to, for a finding and the ledger of the new run."""
     what = f"{wanted.clause} ({wanted.direction}) at {wanted.place}"
     for one in told.findings:
-        if one.fingerprint == wanted.fingerprint:
-            print(f"still so: {what}: {one.observed}")
+        if set(one.fingerprints) & set(wanted.fingerprints):
+            print(f"still so: {what}: {one.headline}")
             return Exit.DRIFT
     clause = next(one for one in told.clauses if one.id == wanted.clause)
     if clause.verdict in (Word.HOLDS, Word.ANSWERED):
