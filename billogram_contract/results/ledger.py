@@ -66,7 +66,7 @@ def build(
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
-    Without an exit code it is incomplete; `uncompared` is why there was no baseline, `mistakes` a client's own.
+    Without an exit code it is incomplete; `uncompared` is why there was no baseline, `mistakes` a client's.
     """
     whole = total(records)
     profile = plain(whole.profile)
