@@ -93,11 +93,11 @@ class Transport:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise NoAnswer(error, was_sent=not isinstance(error, requests.ConnectTimeout)) from None
         names = {name.lower(): value for name, value in response.headers.items()}
-        plain, undecoded = _decoded(content, names)
+        plain, undecoded = decoded(content, names)
         return Answer(call, response.status_code, names, plain, response.elapsed.total_seconds(), undecoded)
 
 
-def _decoded(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
+def decoded(content: bytes, headers: Mapping[str, str]) -> tuple[bytes, str]:
     """A body without its content coding; as it came, with the coding, where the body is not in it."""
     coding = headers.get("content-encoding", "")
     if not coding or not content:
