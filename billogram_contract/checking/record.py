@@ -16,7 +16,8 @@ from billogram_contract.checking.observed_schema import ObservedSchema, merge
 class Record(Struct, forbid_unknown_fields=True):
     """What one check learnt.
 
-    `counts` says how many answers showed each finding, by fingerprint; `milliseconds` how long each answer
+    `counts` says how many answers showed each finding, by fingerprint, `traits_of` what those
+    answers have in common, and `traits` how many of all answers have it; `milliseconds` how long each answer
     took, by operation; `answers` hold text and curl line; `statuses` and `asked` what was answered and asked
     for how often, `samples` a curl line for each status; `problems` what could not be put back. `profile`,
     `samples` and `asked` tell of scenarios alone.
@@ -28,6 +29,8 @@ class Record(Struct, forbid_unknown_fields=True):
     exercised: Counts = {}
     findings: list[Finding] = []
     counts: Counts = {}
+    traits: Counts = {}
+    traits_of: dict[str, Counts] = {}
     answers: dict[str, tuple[str, str]] = {}
     blocked: str | None = None
     by_choice: bool = False
@@ -58,6 +61,9 @@ class Record(Struct, forbid_unknown_fields=True):
         add(self.exercised, other.exercised)
         add(self.counts, other.counts)
         add(self.asked, other.asked)
+        add(self.traits, other.traits)
+        for fingerprint, traits in other.traits_of.items():
+            add(self.traits_of.setdefault(fingerprint, {}), traits)
         merge(self.profile, other.profile)
         self.samples = {**other.samples, **self.samples}
         for operation, counts in other.statuses.items():

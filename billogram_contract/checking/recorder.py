@@ -20,6 +20,7 @@ from billogram_contract.checking.story import Story
 from billogram_contract.checking.telling.memory import Memory
 from billogram_contract.checking.telling.scene import Exchange, Scene
 from billogram_contract.checking.telling.tell import story
+from billogram_contract.checking.telling.traits import traits_of
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.exchange import Answer
@@ -128,6 +129,7 @@ class Recorder:
         record, operation = self.record, " ".join(answer.call.operation)
         record.requests += 1
         count(record.statuses.setdefault(operation, {}), [str(answer.status)])
+        count(record.traits, traits_of(answer))
         record.milliseconds.setdefault(operation, []).append(round(answer.seconds * 1000, 1))
         if not record.is_property:
             count(record.asked, asked(answer))
@@ -166,7 +168,9 @@ class Recorder:
         )
         if clause is None:
             raise LookupError(f"no clause stands at {violation.schema_path}")
-        self.add([self.finding(clause, answer, violation)])
+        finding = self.finding(clause, answer, violation)
+        self.add([finding])
+        count(self.record.traits_of.setdefault(finding.fingerprint, {}), traits_of(answer))
 
     def _clause_of(self, schema_path: SchemaPath) -> str | None:
         if schema_path not in self._clauses_of_schema_path:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from billogram_contract import places
 from billogram_contract.errors import SetupError
@@ -43,7 +46,9 @@ def run(options: argparse.Namespace) -> Exit:
     told = ledger.read(options.ledger)
     entry = finding_in(told, options.finding, options.ledger)
     deviation = deviations.of_entry(told, entry, reason=options.reason.strip(), until=until)
-    deviations.add(deviation, options.deviations)
+    for member in members(entry):
+        one = deviations.of_entry(told, member, reason=options.reason.strip(), until=until)
+        deviations.add(one, options.deviations)
     print(f"Finding {deviation.finding} ({deviation.clause}) is accepted until {until}.")
     return Exit.HELD
 
@@ -58,9 +63,26 @@ def _date(text: str) -> date:
     return until
 
 
+def members(entry: FindingEntry) -> Iterator[FindingEntry]:
+    """A finding and what departs with it for the same cause, each as a finding of its own."""
+    yield entry
+    for one in entry.also:
+        yield replace(
+            entry,
+            fingerprint=one.fingerprint,
+            clause=one.clause,
+            direction=one.direction,
+            operation=one.operation,
+            pointer=one.pointer,
+            observed=one.observed,
+            check=one.check,
+            generated=one.generated,
+        )
+
+
 def finding_in(told: Ledger, wanted: str, path: Path) -> FindingEntry:
     """The finding of a ledger by fingerprint or clause; raises SetupError where it isn't one."""
-    found = [one for one in told.findings if wanted in (one.fingerprint, one.clause)]
+    found = [one for one in told.findings if wanted in (*one.fingerprints, one.clause)]
     if not found:
         known = ", ".join(one.fingerprint for one in told.findings) or "none"
         raise SetupError(f"There is no finding {wanted!r} in {path}: it has {known}.")

@@ -28,7 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Exit:
     """Prints *still so* (1), *no longer* (0) or *could not be asked* (6, or 2 for a wrong setting)."""
-    require_good(options.rest)
+    require_good(options.rest, report_dir="")
     wanted = finding_in(ledger.read(options.ledger), options.finding, options.ledger)
     check = wanted.check.partition("[")[0] if wanted.generated else wanted.check
     if "::" not in check:
@@ -48,8 +48,8 @@ def _told(wanted: FindingEntry, told: Ledger) -> Exit:
     """What asking again came to, for a finding and the ledger of the new run."""
     what = f"{wanted.clause} ({wanted.direction}) at {wanted.place}"
     for one in told.findings:
-        if one.fingerprint == wanted.fingerprint:
-            print(f"still so: {what}: {one.observed}")
+        if set(one.fingerprints) & set(wanted.fingerprints):
+            print(f"still so: {what}: {one.headline}")
             return Exit.DRIFT
     clause = next(one for one in told.clauses if one.id == wanted.clause)
     if clause.verdict in (Word.HOLDS, Word.ANSWERED):

@@ -103,7 +103,7 @@ def _head(ledger: Ledger) -> Iterator[str]:
     end = "none: the run came to no end" if exit_code is None else exit_code
     yield f"- Held against {code(wording.target(ledger))}"
     yield f"- {prose(wording.moment(run.started))}, {requests} in {run.seconds:.1f} s, exit code {end}"
-    for problem in ledger.problems:
+    for problem in wording.problems(ledger):
         yield f"- **NOT PUT BACK:** {code(problem)}"
     yield ""
     steps = enumerate(wording.next_steps(ledger), start=1)

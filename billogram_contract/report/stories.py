@@ -9,9 +9,10 @@ from typing import NamedTuple
 from billogram_contract.report import wording
 from billogram_contract.results.model import FindingEntry
 from billogram_contract.results.severity import MEANINGS
-from billogram_contract.spec.reliances import reliances
+from billogram_contract.spec.reliances import Reliance, reliances
 
 MOST_ALSO = 6  # places of one cause that are told
+WIDEST = 32  # characters of a cell in a table of plain text
 ALONE = 1  # step: what it shows stands in one request
 
 
@@ -65,12 +66,14 @@ def _for_whom(finding: FindingEntry) -> Iterator[str]:
     known = reliances()
     about = f"{finding.statement} {finding.pointer}"
     for client in finding.clients:
-        told = [one for one in known.get(client, ()) if any(_is_named(word, about) for word in one.words)]
+        told = [one for one in known.get(client, ()) if _is_about(one, about)]
         yield f"{client} relies on {' and '.join(one.text for one in told)}" if told else client
 
 
-def _is_named(word: str, about: str) -> bool:
-    return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", about) is not None
+def _is_about(reliance: Reliance, about: str) -> bool:
+    """Whether a text has all the names of what a client relies on."""
+    found = [re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", about) for word in reliance.words]
+    return bool(found) and None not in found
 
 
 def _promise(finding: FindingEntry) -> Iterator[str]:
@@ -84,17 +87,24 @@ def _rows(finding: FindingEntry) -> Iterator[str]:
     if not table.rows:
         return
     rows = [table.columns, *table.rows]
-    widths = [max(len(wording.visible(row[at])) for row in rows) for at in range(len(table.columns))]
+    widths = [max(len(_cell(row[at])) for row in rows) for at in range(len(table.columns))]
     for row in rows:
-        cells = (wording.visible(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (_cell(cell).ljust(width) for cell, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
     if table.more:
         yield f"and {table.more} more"
 
 
+def _cell(told: str) -> str:
+    shown = wording.visible(told)
+    return shown if len(shown) <= WIDEST else f"{shown[: WIDEST - 1]}…"
+
+
 def _extent(finding: FindingEntry) -> Iterator[str]:
     if finding.origin == "contract":
         yield f"at {finding.place}; {wording.seen_in(finding)}"
+    if finding.in_common:
+        yield f"all of them have in common: {', '.join(finding.in_common)}"
     for one in finding.also[:MOST_ALSO]:
         yield f"also {one.clause} at {one.place}: {one.headline}"
     if len(finding.also) > MOST_ALSO:

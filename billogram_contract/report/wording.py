@@ -17,6 +17,7 @@ from billogram_contract.results.words import RunWord, Word
 
 LONGEST = 2000  # characters of one text of upstream that a report shows
 ACCEPTED_FOR = timedelta(days=30)  # what the proposed command accepts a finding for
+BEGINNINGS = ("the", "a", "an", "no", "page", "pages", "customer", "renumbering")  # of headlines
 CLAUSES_FILE = "openapi/clauses.toml"
 
 RECORDED = "Recorded answers were replayed: this shows how it was then, not how it is now."
@@ -90,6 +91,11 @@ def moment(stamp: str) -> str:
         return visible(stamp)
     zone = "UTC" if not found.utcoffset() else found.strftime("%z")
     return f"{found.day} {found:%B %Y, %H:%M} {zone}"
+
+
+def problems(ledger: Ledger) -> list[str]:
+    """What could not be put back; nothing where the customers were the sandbox's own, which is gone."""
+    return [] if ledger.run.target.kind == "embedded" else ledger.problems
 
 
 def meaning(ledger: Ledger) -> str:
@@ -193,7 +199,7 @@ def next_steps(ledger: Ledger) -> list[str]:
     word = ledger.verdict.word
     states = {one.state for one in ledger.deviations}
     due = {
-        "put back": ledger.problems and ledger.run.target.kind == "live",
+        "put back": problems(ledger),
         "see again": failing,
         "ask": "upstream" in causes,
         "follow": "description" in causes,
@@ -243,7 +249,8 @@ def never_seen(ledger: Ledger) -> Iterator[tuple[str, list[str], int]]:
 def headline(finding: FindingEntry) -> str:
     """What happened, in a sentence."""
     if finding.origin == "contract":
-        return visible(finding.headline)
+        first, _, rest = finding.headline.partition(" ")
+        return visible(f"{first.capitalize() if first in BEGINNINGS else first} {rest}")
     if finding.origin == "client":
         return visible(f"the client: {finding.statement}")
     where = finding.pointer or ("the whole answer" if finding.clause == PROFILE else finding.clause)

@@ -62,6 +62,12 @@ def _same_harm(one: FindingEntry, other: FindingEntry) -> bool:
     return one.story.harm == other.story.harm == "open door"
 
 
+def _same_request(one: FindingEntry, other: FindingEntry) -> bool:
+    """The same body, of whichever customer: it is taken, and then shown."""
+    bodies = {two.asked.partition(" {")[2] for two in (one, other)}
+    return len(bodies) == 1 and bodies != {""}
+
+
 def _same_error(one: FindingEntry, other: FindingEntry) -> bool:
     """The same failure or refusal, word by word."""
     alike = one.story.kind == other.story.kind and one.observed == other.observed
@@ -69,7 +75,8 @@ def _same_error(one: FindingEntry, other: FindingEntry) -> bool:
 
 
 BONDS: tuple[Bond, ...] = (
-    _same_exchange, _same_check, _same_guess, _same_clause, _same_place, _same_harm, _same_error,
+    _same_exchange, _same_check, _same_guess, _same_clause, _same_place, _same_harm, _same_request,
+    _same_error,
 )  # fmt: skip
 
 
@@ -89,16 +96,25 @@ def _together(group: Sequence[FindingEntry]) -> FindingEntry:
     first, *rest = group
     if not rest:
         return first
-    members = [
-        Member(
-            one.fingerprint, one.clause, one.direction, one.operation, one.pointer, one.observed, one.headline
-        )
-        for one in rest
-    ]
+    members = [_member(one) for one in rest]
     story = replace(first.story, headline=_headline(group), kept=_kept(group))
     clients = list(dict.fromkeys(client for one in group for client in one.clients))
     return replace(
         first, story=story, also=tuple(members), clients=clients, count=max(one.count for one in group)
+    )
+
+
+def _member(one: FindingEntry) -> Member:
+    return Member(
+        fingerprint=one.fingerprint,
+        clause=one.clause,
+        direction=one.direction,
+        operation=one.operation,
+        pointer=one.pointer,
+        observed=one.observed,
+        headline=one.headline,
+        check=one.check,
+        generated=one.generated,
     )
 
 

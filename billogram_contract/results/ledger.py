@@ -19,6 +19,7 @@ from billogram_contract.checking.counts import Counts
 from billogram_contract.checking.finding import Direction, Finding, fails
 from billogram_contract.checking.observed_schema import plain
 from billogram_contract.checking.record import Record, total
+from billogram_contract.checking.telling.traits import in_common
 from billogram_contract.errors import SetupError
 from billogram_contract.results.coverage import coverage
 from billogram_contract.results.deviations import accepted
@@ -65,12 +66,11 @@ def build(
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
-    Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked, `uncompared` why there was no baseline; `mistakes` are a client's own.
+    Without an exit code it is incomplete; `uncompared` is why there was no baseline, `mistakes` a client's.
     """
     whole = total(records)
     profile = plain(whole.profile)
-    entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started, whole.statuses)
+    entries = _Entries(records, whole.counts, deviation_statuses, fail_on, run.started, whole)
     findings = [replace(one, held=_held(one, verdicts)) for one in grouped(entries.all(verdicts, mistakes))]
     told_by = {member: one.fingerprint for one in findings for member in one.fingerprints}
     return Ledger(
@@ -166,9 +166,9 @@ class _Entries:
         deviation_statuses: Sequence[DeviationStatus],
         fail_on: Direction,
         started: str,
-        statuses: Mapping[str, Counts] | None = None,
+        whole: Record | None = None,
     ) -> None:
-        self._statuses = statuses or {}
+        self._whole = whole or Record("none")
         self._records = records
         self._counts = counts
         self._accepted = accepted(deviation_statuses)
@@ -189,6 +189,12 @@ class _Entries:
     def baseline(self, finding: Finding, clause: ClauseEntry | None) -> FindingEntry:
         """A change against the baseline; there is no clause where nothing is promised."""
         return self._entry("baseline", finding, clause)
+
+    def _in_common(self, finding: Finding) -> list[str]:
+        """What the answers that show a finding share; nothing of a single one, which shows no pattern."""
+        count = self._counts.get(finding.fingerprint, 0)
+        own = self._whole.traits_of.get(finding.fingerprint, {})
+        return in_common(own, self._whole.traits, finding.operation, count) if count > 2 else []
 
     def client(self, finding: Finding, clause: Clause) -> FindingEntry:
         """A mistake of the client, with what looked at its requests."""
@@ -220,7 +226,8 @@ class _Entries:
             severity=severity(finding, clients=bool(clause and clause.clients)),
             quote=clause.quote if isinstance(clause, Clause) else "",
             promised_at=clause.place if isinstance(clause, Clause) else "",
-            among=sum(self._statuses.get(finding.operation, {}).values()),
+            among=sum(self._whole.statuses.get(finding.operation, {}).values()),
+            in_common=tuple(self._in_common(finding)),
         )
 
 

@@ -140,6 +140,8 @@ class Member(Entry, frozen=True):
     pointer: str
     observed: str
     headline: str
+    check: str = ""
+    generated: bool = False
 
     @property
     def place(self) -> str:
@@ -151,9 +153,9 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     a mistake of the client whose requests were looked at.
 
     `statement`, `source` and `clients` are the clause's, `quote` the words of its source, which stand at
-    `promised_at`. `among` is how many answers the operation gave, `also` what departs for the same cause,
-    `held` neighbouring clauses that hold. `generated` tells that it was found on generated
-    data, `count` how many answers showed it, `since` which run first did as far as the baseline tells,
+    `promised_at`. `generated` tells that it was found on generated data, `count` how many answers showed it
+    `among` those of the operation, `in_common` what these share. `also` departs for the same cause, `held`
+    are neighbouring clauses that hold. `since` tells which run first did as far as the baseline tells,
     `known` that it stands in the baseline, `fails` that it fails the run.
     """
 
@@ -175,6 +177,7 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     among: Count = 0
     also: tuple[Member, ...] = ()
     held: tuple[str, ...] = ()
+    in_common: tuple[str, ...] = ()
 
     @property
     def fingerprints(self) -> list[str]:

@@ -6,24 +6,15 @@ from typing import Any
 
 from billogram_contract.checking.answered_values import customer_of, entries_of
 from billogram_contract.checking.conformance import SERVER_ERRORS
-from billogram_contract.checking.story import Fact, Kind, Story
+from billogram_contract.checking.story import Fact, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
-from billogram_contract.checking.telling.memory import at
+from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
-from billogram_contract.checking.telling.shortened import ABSENT, request, text, value
+from billogram_contract.checking.telling.shortened import ABSENT, CREDENTIALS, request, text, value
 from billogram_contract.spec import description as vendored
-from billogram_contract.upstream.exchange import Answer
+from billogram_contract.upstream.exchange import Answer, whole
 
-CREDENTIALS = {
-    "none": "no credentials at all",
-    "wrong password": "a wrong password",
-    "empty password": "an empty password",
-    "password in other case": "the password in other case",
-    "unreadable": "credentials that nobody can read",
-    "unknown user": "an unknown user",
-    "empty user": "an empty user name",
-}
-CONTENT = {"application/json": "JSON"}
+FEW = 3  # customers of each sort in a table
 
 
 def of_status(scene: Scene) -> Story:
@@ -36,6 +27,8 @@ def of_status(scene: Scene) -> Story:
         headline = f"{who} {opens}: {brief(answer)}"
         return Story(headline, "accepted", "open door", (promised, Fact("answered", brief(answer))))
     what = deciding(scene)
+    if credentials != "right":
+        what = f"a request with {CREDENTIALS.get(credentials, credentials)}"
     verb, kind = _verb(answer)
     guess = _guess(scene) if kind == "accepted" else ""
     facts = [promised, Fact("answered", brief(answer))]
@@ -55,7 +48,9 @@ def brief(answer: Answer) -> str:
     if not answer.is_success:
         return answer.brief
     entries = entries_of(answer)
-    return f"{answer.status}, with {len(entries)} customers" if entries is not None else str(answer.status)
+    if entries is None:
+        return str(answer.status)
+    return f"{answer.status}, with {len(entries)} customer{'' if len(entries) == 1 else 's'}"
 
 
 def field_at_fault(scene: Scene) -> str:
@@ -91,14 +86,17 @@ def deciding(scene: Scene) -> str:
 
 
 def _beside(query: dict[str, str], names: list[str]) -> str:
-    rest = [word for word in ("filter_field", "order_field") if word in query and word not in names]
-    return f" (with {' and '.join(word.replace('_field', '') for word in rest)})" if rest else ""
+    named = {name.partition("_")[0] for name in names}
+    rest = [word for word in ("filter", "order") if f"{word}_field" in query and word not in named]
+    return f" (with {' and '.join(rest)})" if rest else ""
 
 
 def _numbering(scene: Scene) -> str:
     given, own = scene.body["customer_no"], scene.answer.call.number
     if str(given) == str(own):
         return f"the customer's own number, {own},"
+    if given in (one.call.number and whole(one.call.number) for one in scene.updates if one.is_success):
+        return f"customer_no {given}, which the customer has left,"
     if given in scene.memory.wrote or given in scene.memory.seen:
         return f"customer_no {given}, which is another customer's,"
     return f"a new customer_no, {value(given)},"
@@ -121,6 +119,10 @@ def _guess(scene: Scene) -> str:
     bound = vendored.load().query("page_size")["maximum"]
     if scene.violation.where == "/page_size" and size.isdecimal():
         return mechanisms.clamped(int(size), len(entries), bound)
+    first = scene.memory.lists.get(asked(scene.answer), {}).get(1)
+    numbers = [whole(one.get("customer_no")) for one in entries]
+    if scene.violation.where == "/page":
+        return mechanisms.first_page(query.get("page", ""), numbers, first)
     return ""
 
 
@@ -146,21 +148,45 @@ def of_shape(scene: Scene) -> Story:
     place = violation.where.removeprefix("/data").replace("/*", "").strip("/").replace("/", ".") or name
     facts = (Fact("promised", violation.expected), Fact("answered", violation.observed))
     if violation.rule == "content-type":
-        return Story(f"Content-Type is {violation.observed}", "shape", facts=facts)
+        return Story(f"Content-Type of a {answer.status} is {violation.observed}", "shape", facts=facts)
     if violation.rule == "json":
         what = f"the body of a {answer.status} is no JSON: {violation.observed}"
         return Story(what, "shape", facts=facts)
     if violation.rule == "status":
         verb = "is answered" if answer.status < 400 else "is refused with"
-        return Story(f"{deciding(scene)} {verb} {answer.brief}", "refused", facts=facts)
+        return Story(f"{deciding(scene)} {verb} {brief(answer)}", "refused", facts=facts)
     if violation.rule == "undocumented":
-        return Story(f"a new field is answered, {place}: {violation.observed}", "shape", facts=facts)
+        return Story(
+            f"{violation.observed.replace('the new', 'a new', 1)} is answered, {place} ({operation})",
+            "shape",
+            facts=facts,
+        )
     if violation.observed == "it is missing":
         owner = "customers" if "/data" in violation.where and answer.is_success else f"a {answer.status}"
         parent, _, last = place.rpartition(".")
         where = f"the {parent} of {owner}" if parent else owner
         return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts)
-    return Story(f"{place} is answered as {_seen(scene)}: not {violation.expected}", "shape", facts=facts)
+    expected = violation.expected
+    expected = "in the documented form" if expected.startswith("a text like") else expected
+    place = place if answer.is_success else f"the {place} of a {answer.status}"
+    return Story(
+        f"{place} is answered as {_seen(scene)}: not {expected}", "shape", facts=facts, table=_rows(scene)
+    )
+
+
+def _rows(scene: Scene) -> Table:
+    """For a field of a list's customers: who has it in the form that departs, and who has not."""
+    entries, where = entries_of(scene.answer), scene.violation.where
+    if entries is None or not where.startswith("/data/*/"):
+        return Table()
+    name = where.removeprefix("/data/*/").replace("/", ":")
+    shown = [(str(one.get("customer_no")), at(one, name)) for one in entries]
+    odd = [one for one in shown if repr(one[1]) == scene.violation.observed]
+    kind = type(odd[0][1]) if odd else None
+    odd = [one for one in shown if type(one[1]) is kind] if kind is not str else odd
+    rest = [one for one in shown if one not in odd]
+    rows = [(number, value(one)) for number, one in (*odd[:FEW], *rest[:FEW])]
+    return Table(("customer", name), tuple(rows), len(shown) - len(rows))
 
 
 def _seen(scene: Scene) -> str:
@@ -170,4 +196,6 @@ def _seen(scene: Scene) -> str:
         if part == "*":
             return scene.violation.observed
         here = here.get(part) if isinstance(here, dict) else None
+    if isinstance(here, dict):
+        return f"an object ({', '.join(list(here)[:3])}, …)"
     return text(here) if isinstance(here, str) else value(here)

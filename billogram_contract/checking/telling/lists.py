@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from billogram_contract.checking.answered_values import entries_of, total_of, window_of
+from billogram_contract.checking.answered_values import customer_of, entries_of, total_of, window_of
 from billogram_contract.checking.story import Fact, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import text, value
+from billogram_contract.checking.telling.updates import found_at
 from billogram_contract.spec.customer import differences
 from billogram_contract.upstream.exchange import Answer, whole
 
@@ -88,7 +89,8 @@ def of_count(scene: Scene) -> Story:
         (str((window_of(one) or (0, 0))[0]), str(len(numbers_of(one))), value(total_of(one))) for one in pages
     ]
     table = _table(("page", "customers shown", "total_count"), rows)
-    headline = f"total_count of {what_of(wrong)} is {total}, where pages show {shown} customers"
+    people = f"{shown} customer{'' if shown == 1 else 's'}"
+    headline = f"total_count of {what_of(wrong)} is {total}, where pages show {people}"
     if total == shown:
         headline = f"{what_of(wrong)} counts {total} customers: {scene.violation.expected} are right"
     return Story(headline, "count", facts=tuple(facts), table=table, guess=guess)
@@ -117,8 +119,10 @@ def of_pages(scene: Scene) -> Story:
         guess = guess or told
         rows.append((f"page {at_page} of {size}", str(len(numbers)), _range(numbers), _range(wanted)))
     flat = [one for numbers in shown for one in numbers]
+    guess = guess or mechanisms.of_seams(shown)
     repeated = sorted({one for one in flat if flat.count(one) > 1}, key=str)
-    missing = [one for one in everyone if one not in flat] if _is_whole(pages, size) else []
+    is_all = _is_whole(pages, size) and len(pages) * size >= len(everyone)
+    missing = [one for one in everyone if one not in flat] if is_all else []
     facts.append(Fact("pages show", ", ".join(f"{len(one)}" for one in shown) + " customers"))
     if (total := total_of(scene.answer)) is not None:
         facts.append(Fact("total_count", str(total)))
@@ -126,7 +130,8 @@ def of_pages(scene: Scene) -> Story:
         facts.append(Fact("on two pages", _range(repeated)))
     if missing:
         facts.append(Fact("on no page", _range(missing)))
-    table = _table(("page", "customers", "it shows", "the same list elsewhere has there"), rows)
+    columns = ("page", "customers", "it shows", "the same list elsewhere has there")
+    table = _table(columns, rows) if everyone else _table(columns[:-1], [row[:-1] for row in rows])
     what = _pages_headline(scene, pages, shown, everyone, size, repeated, missing)
     return Story(what, "pages", facts=tuple(facts), table=table, guess=guess)
 
@@ -178,8 +183,22 @@ def _everyone(scene: Scene) -> list[Any]:
         if {**named, "page_size": ""} == {**own, "page_size": ""} and named != own:
             if is_whole or (shown and shown[0] in found[1:]):
                 return found
-        elif is_whole and named.keys() == {"page_size"} and _is_by_number(query):
-            return sorted(found, key=int, reverse=query.get("order_direction") == "desc")
+        elif named.keys() == {"page_size"} and _is_by_number(query):
+            in_turn = sorted(found, key=int, reverse=query.get("order_direction") == "desc")
+            if is_whole or (in_turn == found and shown and shown[0] in found[1:]):
+                return in_turn
+    return _arranged(scene)
+
+
+def _arranged(scene: Scene) -> list[Any]:
+    """The customers that the suite arranged for the list, where pages show them by their numbers."""
+    query, pages = query_of(scene.answer), [numbers_of(page) for page in pages_of(scene)]
+    kind, field, wanted = (query.get(f"filter_{one}", "") for one in ("type", "field", "value"))
+    own = {number: at(wrote, field) for number, wrote in scene.memory.wrote.items()}
+    ours = sorted(number for number, one in own.items() if one is not None and matches(kind, one, wanted))
+    for in_turn in (ours, ours[::-1]):
+        if all([one for one in in_turn if one in page] == page for page in pages):
+            return in_turn if len(ours) == total_of(scene.answer) else []
     return []
 
 
@@ -246,7 +265,7 @@ def of_filter(scene: Scene) -> Story:
     else:
         return of_statement(scene, "rows")
     count = f", total_count {total}" if total is not None else ""
-    facts = [Fact("found", f"{len(found)} customers{count}")]
+    facts = [Fact("found", f"{_people(found)}{count}")]
     if unfiltered is not None:
         facts.append(Fact("without a filter", f"total_count {unfiltered}"))
     table = _table(("customer", "who", field, ""), rows)
@@ -382,9 +401,20 @@ def of_renumbered(scene: Scene) -> Story:
 def of_statement(scene: Scene, kind: Kind = "rows") -> Story:
     """What the check said of it, in its own words."""
     violation = scene.violation
+    if scene.answer.call.body is not None and violation.where.startswith("/data/"):
+        return _of_field(scene, kind)
     operation = what_of(scene.answer) if scene.answer.call.body is None else "an update"
     facts = (Fact("promised", violation.expected), Fact("answered", violation.observed))
     return Story(f"{operation}: {violation.observed}, not {violation.expected}", kind, facts=facts)
+
+
+def _of_field(scene: Scene, kind: Kind) -> Story:
+    """A field that an update answers otherwise than promised."""
+    pointer = scene.violation.where.removeprefix("/data")
+    shown = value(found_at(customer_of(scene.answer) or {}, pointer))
+    name = pointer.strip("/").replace("/", ".")
+    facts = (Fact("promised", scene.violation.expected), Fact("answered", shown))
+    return Story(f"an update answers {name} as {shown}, not {scene.violation.expected}", kind, facts=facts)
 
 
 def _table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import unicodedata
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -63,13 +64,15 @@ def case_folded(written: str, shown: str) -> str:
 
 
 def trimmed(written: str, shown: str) -> str:
-    if shown != written and " ".join(written.split()) == shown:
-        inner = written.strip() != shown
-        return "runs of white space become one blank" if inner else "white space at the ends is trimmed"
-    if shown != written and shown == "".join(written.split(" ")):
-        return "blanks are taken out"
-    lines = {written.replace("\n", " "), written.replace("\n", ""), written.replace("\n", "\r\n")}
-    return "line breaks are replaced" if shown in lines - {written} else ""
+    if shown == written:
+        return ""
+    if shown in {written.replace("\n", " "), written.replace("\n", ""), written.replace("\n", "\r\n")}:
+        return "line breaks are replaced"
+    if shown == written.strip():
+        return "white space at the ends is trimmed"
+    if shown == " ".join(written.split()):
+        return "runs of white space become one blank"
+    return "blanks are taken out" if shown == written.replace(" ", "") else ""
 
 
 def stale(written: Any, shown: Any, before: Any) -> str:
@@ -108,6 +111,8 @@ def of_value(written: Any, shown: Any, before: Any) -> str:
 
 # ---------------------------------------------------------------- pages
 
+FROM_ZERO = "page 1 answers the second page, as if pages were counted from 0"
+
 
 def of_pages(page: int, size: int, shown: Sequence[Any], everyone: Sequence[Any], wanted: int) -> str:
     """How a page was cut out of the list; `wanted` customers belong on it."""
@@ -122,7 +127,7 @@ def of_pages(page: int, size: int, shown: Sequence[Any], everyone: Sequence[Any]
             return "one customer too few is put on a page (a limit that is off by one)"
         return "one customer too many is put on a page (a limit that is off by one)" if short == -1 else ""
     if start == page * size:
-        return "pages are counted from 0, so that page 1 answers the second page"
+        return FROM_ZERO
     if start == (page - 1) * (size - 1) and len(shown) == size - 1:
         return "pages hold one customer less than asked for (a limit that is off by one)"
     if start == right - 1:
@@ -134,10 +139,20 @@ def of_pages(page: int, size: int, shown: Sequence[Any], everyone: Sequence[Any]
     return f"page {start // size + 1} is answered for page {page}" if start % size == 0 else ""
 
 
+def of_seams(pages: Sequence[Sequence[Any]]) -> str:
+    """What the seams between pages that follow each other tell."""
+    seams = [(one, other) for one, other in pairwise(pages) if one and other]
+    if seams and len(seams) == len(pages) - 1 and all(one[-1] == other[0] for one, other in seams):
+        return "each page repeats the last customer of the one before (an offset that is off by one)"
+    if len(pages) > 1 and all(list(one) == list(pages[0]) for one in pages):
+        return "every page answers the same customers: page is ignored"
+    return ""
+
+
 def of_empty_page(page: int, size: int, total: int) -> str:
     """Why a first page is empty although customers are counted that it has room for."""
     return (
-        "pages are counted from 0, so that page 1 answers the second page"
+        "page 1 answers the second page, as if pages were counted from 0"
         if page == 1 and total <= size
         else ""
     )
@@ -251,3 +266,12 @@ def of_renumbering(listed: Sequence[Any], old: Any, new: Any) -> str:
 
 def clamped(asked: int, shown: int, bound: int) -> str:
     return f"page_size is clamped to {bound} instead of refused" if asked > bound == shown else ""
+
+
+def first_page(page: str, shown: Sequence[Any], first: Sequence[Any] | None) -> str:
+    """What is answered instead of a refusal; `first` are the customers of page 1, if they are known."""
+    return (
+        f"page {page or 'that is missing'} is taken for page 1"
+        if first and list(shown) == list(first)
+        else ""
+    )

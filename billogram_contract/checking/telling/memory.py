@@ -11,14 +11,6 @@ from billogram_contract.upstream.exchange import Answer, whole
 Document = dict[str, Any]
 Asked = tuple[tuple[str, str], ...]  # a query without its page
 
-ROLES = {
-    "customer": "the customer",
-    "old": "its old number",
-    "new": "its new number",
-    "other": "another of the suite's",
-    "bystander": "a bystander",
-}
-
 
 @dataclass
 class Memory:
@@ -64,6 +56,8 @@ class Memory:
         now = whole(body.get("customer_no") or number)
         if number in self.seen:
             self.before[now] = self.seen[number]
+            if now != number:
+                del self.seen[number]
         written = self.wrote.pop(number, {})
         self.wrote[now] = {**written, **{name: one for name, one in body.items() if one is not None}}
         self.seen[now] = customer

@@ -57,7 +57,7 @@ class Scene:
         if number in subjects[:1]:
             return "the customer"
         if number in subjects or number in self.memory.wrote:
-            return "another of the suite's"
+            return "another customer of the suite"
         return "a bystander"
 
 

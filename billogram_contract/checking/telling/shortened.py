@@ -8,9 +8,20 @@ from typing import Any
 
 from billogram_contract.upstream.exchange import Call
 
+MOST = 5  # members of an object or a list that are shown
 LONGEST = 60  # characters of a text that is shown whole
 ABSENT = object()  # no such key
 ABSENT_PARENT = object()  # nor what it would be in
+
+CREDENTIALS = {
+    "none": "no credentials at all",
+    "wrong password": "a wrong password",
+    "empty password": "an empty password",
+    "password in other case": "the password in other case",
+    "unreadable": "credentials that nobody can read",
+    "unknown user": "an unknown user",
+    "empty user": "an empty user name",
+}
 
 _REPEATED = re.compile(r"(.{1,4}?)\1{7,}", re.DOTALL)
 
@@ -24,10 +35,10 @@ def value(told: Any) -> str:
     if isinstance(told, str):
         return text(told)
     if isinstance(told, dict):
-        inner = ", ".join(f"{json.dumps(name)}: {value(one)}" for name, one in list(told.items())[:8])
-        return f"{{{inner}{', …' if len(told) > 8 else ''}}}"
+        inner = ", ".join(f"{json.dumps(name)}: {value(one)}" for name, one in list(told.items())[:MOST])
+        return f"{{{inner}{', …' if len(told) > MOST else ''}}}"
     if isinstance(told, list):
-        return f"[{', '.join(map(value, told[:8]))}{', …' if len(told) > 8 else ''}]"
+        return f"[{', '.join(map(value, told[:MOST]))}{', …' if len(told) > MOST else ''}]"
     return json.dumps(told)
 
 
@@ -48,7 +59,10 @@ def quoted(told: str) -> str:
 
 def request(call: Call, deciding: frozenset[str] = frozenset()) -> str:
     """A request in a line; of a body, the members that decide, where they are given."""
-    asked = f"{call.method} {readable(call)}"
+    who = (
+        "" if call.credentials == "right" else f" with {CREDENTIALS.get(call.credentials, call.credentials)}"
+    )
+    asked = f"{call.method} {readable(call)}{who}"
     if call.body is None:
         return asked
     try:

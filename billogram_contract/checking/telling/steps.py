@@ -12,12 +12,14 @@ from billogram_contract.checking.answered_values import (
     written_number,
 )
 from billogram_contract.checking.story import Step
-from billogram_contract.checking.telling.memory import asked
+from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import request, value
+from billogram_contract.checking.telling.updates import BEFORE
 from billogram_contract.upstream.exchange import Answer, whole
 
 MOST = 6  # steps
+FEW = 2  # customers that a check updates for itself, and not as a dataset
 
 
 def chosen(scene: Scene) -> list[Answer]:
@@ -25,7 +27,9 @@ def chosen(scene: Scene) -> list[Answer]:
     answer = scene.answer
     numbers = _involved(scene)
     turn = {id(one.answer): number for number, one in enumerate(scene.exchanges)}
-    before = [one.answer for one in scene.exchanges if one.answer is not answer]
+    again = answer.call if answer.call.body is None and not scene.updates else None
+    others = [one.answer for one in scene.exchanges if one.answer is not answer]
+    before = [one for one in others if one.call != again]
     if answer.call.body is None:
         found = [
             one
@@ -35,12 +39,18 @@ def chosen(scene: Scene) -> list[Answer]:
     else:
         earlier = [one for one in before if turn[id(one)] < turn.get(id(answer), len(turn))]
         found = [one for one in earlier if one.call.body is not None and whole(one.call.number) in numbers]
-        found = found[-2:]
+        found = found[-2:] if _rests_on_earlier(scene) else []
     latest: dict[Any, Answer] = {}
     for one in found:  # a page that was asked again counts once
         latest[one.call if one.call.body is None else id(one)] = one
     kept = [*list(latest.values())[-(MOST - 1) :], answer]
     return sorted(kept, key=lambda one: turn.get(id(one), len(turn)))
+
+
+def _rests_on_earlier(scene: Scene) -> bool:
+    """Whether an update's answer can't be judged without the updates before it."""
+    is_of_before = scene.violation.expected.endswith(BEFORE)
+    return bool(is_of_before or scene.renumbered or "customer_no" in scene.body)
 
 
 def told(scene: Scene) -> tuple[Step, ...]:
@@ -108,8 +118,19 @@ def _involved(scene: Scene) -> set[Any]:
     if answer.call.body is None:
         listed = {whole(one.get("customer_no")) for one in entries_of(answer) or []}
         updated = [whole(one.call.number) for one in scene.updates]
-        numbers |= {*updated} if len(set(updated)) <= 2 else listed & {*updated}
+        wrote = scene.memory.wrote
+        missed = {one for one in updated if may_be_missed(scene, wrote.get(one, {}))}
+        is_few = len(set(updated)) <= FEW
+        numbers |= {*updated} if is_few else (listed & {*updated}) | missed
     return numbers
+
+
+def may_be_missed(scene: Scene, wrote: dict[str, Any]) -> bool:
+    """Whether a customer has the text that the list is filtered by, in the field that it is filtered on."""
+    query = dict(scene.answer.call.query)
+    field = "name" if query.get("filter_type") == "special" else query.get("filter_field", "")
+    value = query.get("filter_value", "")
+    return bool(value) and value.casefold() in str(at(wrote, field)).casefold()
 
 
 def _is_page(one: Answer, answer: Answer) -> bool:

@@ -18,7 +18,7 @@ def story(scene: Scene, *, base_url: str = "") -> Story:
     if not told.facts:
         promised = Fact("promised", scene.violation.expected)
         told = replace(told, facts=(promised, Fact("answered", scene.violation.observed)))
-    return replace(told, steps=steps.told(scene), script=script.text(scene, told))
+    return replace(told, steps=steps.told(scene), script=script.text(scene, told.kind))
 
 
 def _told(scene: Scene) -> Story:

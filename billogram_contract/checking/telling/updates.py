@@ -15,6 +15,7 @@ from billogram_contract.upstream.exchange import whole
 WRITTEN = "as the request wrote it"
 BEFORE = "as it was before"
 ANSWERED = "as the update answered"
+MADE_UP = tuple(map(value, (ABSENT, ABSENT_PARENT, None, "")))
 LABELS = {WRITTEN: "written", BEFORE: "before", ANSWERED: "the update answered"}
 
 
@@ -41,6 +42,7 @@ def of_value(scene: Scene) -> Story:
     where = "the list shows" if scene.answer.call.body is None else "answered"
     kept = _kept(expected, customer, but=pointer) if expected else ()
     is_loss = (kind == "lost" and source != ANSWERED) or source == BEFORE or "cut" in guess
+    is_loss = is_loss and not is_made_up
     harm: Harm = "data loss" if is_loss else ""
     facts = (Fact(LABELS[source], value(wanted)), Fact(where, value(shown)))
     role = f"{number} ({scene.role(number)})"
@@ -64,6 +66,12 @@ def _headline(scene: Scene, source: str, number: Any, subject: str, wanted: str,
         return f"{subject} is not kept as written: {wanted} is answered as {shown}"
     if source == ANSWERED:
         return f"the list shows {subject} otherwise than the update answered: {shown} for {wanted}"
+    if (
+        wanted in MADE_UP
+        and scene.answer.call.body is not None
+        and subject.partition(".")[0] not in scene.body
+    ):
+        return f"an update of other fields answers {subject} as {shown}, where the list showed {wanted}"
     last = scene.updates[-1] if scene.updates else None
     if last is None:
         return f"{subject} changes by itself: {wanted} becomes {shown}"
