@@ -95,8 +95,6 @@ def read(
     base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     target = value("target") or ("live" if base_url else "embedded")
     target = one_of("--target", target, TARGETS)
-    if options.get("max_age") is not None and target != "cassettes":
-        raise SetupError(f"--max-age goes with --target cassettes, not with {target}.")
     if options.get("base_url") and target != "live":
         raise SetupError(f"--base-url goes with --target live, not with {target}.")
     fail_on = value("fail_on") or "additive"
@@ -124,7 +122,7 @@ def read(
         limits=_limits(value),
         profile=one_of("--hypothesis-profile", value("hypothesis_profile") or PROFILES[0], PROFILES),
     )
-    _fit(settings)
+    _fit(settings, options)
     return settings
 
 
@@ -143,8 +141,10 @@ def one_of(option: str, text: str, known: Sequence[Word]) -> Word:
     raise SetupError(f"{option} {text!r} is not known: choose {', '.join(known)}.{meant}")
 
 
-def _fit(settings: Settings) -> None:
+def _fit(settings: Settings, options: Mapping[str, Any]) -> None:
     """Raises SetupError where settings don't go together."""
+    if options.get("max_age") is not None and settings.target != "cassettes":
+        raise SetupError(f"--max-age goes with --target cassettes, not with {settings.target}.")
     if settings.target == "live" and not (settings.user and settings.password):
         raise SetupError("A live run needs BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD in the environment.")
     if settings.target != "embedded" and (settings.drifts or settings.variants):
