@@ -105,6 +105,8 @@ def _extent(finding: FindingEntry) -> Iterator[str]:
         yield f"at {finding.place}; {wording.seen_in(finding)}"
     if finding.in_common:
         yield f"all of them have in common: {', '.join(finding.in_common)}"
+    if finding.kept_by:
+        yield f"found by {wording.plural(finding.departed, 'check')}; not by {', '.join(finding.kept_by)}"
     for one in finding.also[:MOST_ALSO]:
         yield f"also {one.clause} at {one.place}: {one.headline}"
     if len(finding.also) > MOST_ALSO:

@@ -146,7 +146,8 @@ def of_shape(scene: Scene) -> Story:
     operation = " ".join(answer.call.operation)
     name = violation.where.rpartition("/")[2]
     place = violation.where.removeprefix("/data").replace("/*", "").strip("/").replace("/", ".") or name
-    facts = (Fact("promised", violation.expected), Fact("answered", violation.observed))
+    promised, answered = Fact("promised", violation.expected), Fact("answered", violation.observed)
+    facts: tuple[Fact, ...] = (promised, answered)
     if violation.rule == "content-type":
         return Story(f"Content-Type of a {answer.status} is {violation.observed}", "shape", facts=facts)
     if violation.rule == "json":
@@ -165,7 +166,9 @@ def of_shape(scene: Scene) -> Story:
         owner = "customers" if "/data" in violation.where and answer.is_success else f"a {answer.status}"
         parent, _, last = place.rpartition(".")
         where = f"the {parent} of {owner}" if parent else owner
-        return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts)
+        if told := _lacking(scene):
+            facts = (*facts, Fact("without it", told))
+        return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts, table=_rows(scene))
     expected = violation.expected
     expected = "in the documented form" if expected.startswith("a text like") else expected
     place = place if answer.is_success else f"the {place} of a {answer.status}"
@@ -181,12 +184,25 @@ def _rows(scene: Scene) -> Table:
         return Table()
     name = where.removeprefix("/data/*/").replace("/", ":")
     shown = [(str(one.get("customer_no")), at(one, name)) for one in entries]
-    odd = [one for one in shown if repr(one[1]) == scene.violation.observed]
+    is_missing = scene.violation.observed == "it is missing"
+    seen = scene.violation.observed
+    odd = [one for one in shown if (one[1] is None if is_missing else repr(one[1]) == seen)]
     kind = type(odd[0][1]) if odd else None
     odd = [one for one in shown if type(one[1]) is kind] if kind is not str else odd
     rest = [one for one in shown if one not in odd]
     rows = [(number, value(one)) for number, one in (*odd[:FEW], *rest[:FEW])]
     return Table(("customer", name), tuple(rows), len(shown) - len(rows))
+
+
+def _lacking(scene: Scene) -> str:
+    """How many customers of a list lack a field."""
+    entries, where = entries_of(scene.answer), scene.violation.where
+    if not entries or not where.startswith("/data/*/"):
+        return ""
+    *parents, name = where.removeprefix("/data/*/").split("/")
+    owners = [at(one, ":".join(parents)) if parents else one for one in entries]
+    lacking = sum(1 for one in owners if isinstance(one, dict) and name not in one)
+    return f"{lacking} of {len(entries)} customers of the page"
 
 
 def _seen(scene: Scene) -> str:

@@ -285,11 +285,11 @@ def _elsewhere(
     """The one other field that has the value in all that was found against the filter."""
     if not strangers:
         return ""
+    shown = list(entries)  # whoever is rightly found has the value there, too
     found = [
         name
         for name in FIELDS
-        if name != field
-        and all(matches(kind, _own(scene, one, name, entries[one]), wanted) for one in strangers)
+        if name != field and all(matches(kind, _own(scene, one, name, entries[one]), wanted) for one in shown)
     ]
     return found[0] if len(found) == 1 else ""
 

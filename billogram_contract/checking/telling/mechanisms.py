@@ -197,9 +197,9 @@ def of_filter(
     """
     if is_everybody and strangers:
         return "the filter is ignored: the whole list is answered"
-    if elsewhere and strangers:
-        return f"it looks in {elsewhere} instead"
     own, value = [one.casefold() for one in strangers], wanted.casefold()
+    if elsewhere and own and not any(value in one for one in own):
+        return f"it looks in {elsewhere} instead"
     if kind == "field" and own:
         if all(one.startswith(value) for one in own):
             return "field matches a beginning, as field-prefix does"
