@@ -196,7 +196,7 @@ class _Entries:
         return [
             one.check.partition("::")[2]
             for one in self._records
-            if one.clauses == (finding.clause,)
+            if finding.clause in one.clauses
             and one.exercised.get(finding.clause)
             and not one.findings
             and not one.blocked

@@ -11,6 +11,7 @@ from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import ABSENT, CREDENTIALS, request, text, value
+from billogram_contract.checking.telling.updates import found_at
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.exchange import Answer, whole
 
@@ -182,16 +183,16 @@ def _rows(scene: Scene) -> Table:
     entries, where = entries_of(scene.answer), scene.violation.where
     if entries is None or not where.startswith("/data/*/"):
         return Table()
-    name = where.removeprefix("/data/*/").replace("/", ":")
-    shown = [(str(one.get("customer_no")), at(one, name)) for one in entries]
+    pointer = where.removeprefix("/data/*")
+    shown = [(str(one.get("customer_no")), found_at(one, pointer)) for one in entries]
     is_missing = scene.violation.observed == "it is missing"
     seen = scene.violation.observed
-    odd = [one for one in shown if (one[1] is None if is_missing else repr(one[1]) == seen)]
+    odd = [one for one in shown if (one[1] is ABSENT if is_missing else repr(one[1]) == seen)]
     kind = type(odd[0][1]) if odd else None
     odd = [one for one in shown if type(one[1]) is kind] if kind is not str else odd
     rest = [one for one in shown if one not in odd]
     rows = [(number, value(one)) for number, one in (*odd[:FEW], *rest[:FEW])]
-    return Table(("customer", name), tuple(rows), len(shown) - len(rows))
+    return Table(("customer", pointer.strip("/").replace("/", ".")), tuple(rows), len(shown) - len(rows))
 
 
 def _lacking(scene: Scene) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from billogram_contract.checking.answered_values import body_of, entries_of
+from billogram_contract.checking.answered_values import body_of, entries_of, written_number
 from billogram_contract.checking.story import Fact, Harm, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.scene import Scene, entry_in
@@ -63,7 +63,9 @@ def of_absent(scene: Scene) -> Story:
 
 def _headline(scene: Scene, source: str, number: Any, subject: str, wanted: str, shown: str) -> str:
     if source == WRITTEN:
-        return f"{subject} is not kept as written: {wanted} is answered as {shown}"
+        new = written_number(scene.body)
+        beside = " by an update that renumbers" if new not in (None, whole(scene.answer.call.number)) else ""
+        return f"{subject} is not kept as written{beside}: {wanted} is answered as {shown}"
     if source == ANSWERED:
         return f"the list shows {subject} otherwise than the update answered: {shown} for {wanted}"
     if (
