@@ -65,9 +65,15 @@ def _facts(finding: FindingEntry) -> list[str]:
 def _for_whom(finding: FindingEntry) -> Iterator[str]:
     known = reliances()
     about = f"{finding.statement} {finding.pointer}"
+    others = []
     for client in finding.clients:
         told = [one for one in known.get(client, ()) if _is_about(one, about)]
-        yield f"{client} relies on {' and '.join(one.text for one in told)}" if told else client
+        if told:
+            yield f"{client} relies on {' and '.join(one.text for one in told)}"
+        else:
+            others.append(client)
+    if others:
+        yield ", ".join(others)
 
 
 def _is_about(reliance: Reliance, about: str) -> bool:

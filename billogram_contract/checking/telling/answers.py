@@ -173,9 +173,11 @@ def of_shape(scene: Scene) -> Story:
     expected = violation.expected
     expected = "in the documented form" if expected.startswith("a text like") else expected
     place = place if answer.is_success else f"the {place} of a {answer.status}"
-    return Story(
-        f"{place} is answered as {_seen(scene)}: not {expected}", "shape", facts=facts, table=_rows(scene)
-    )
+    what = f"{place} is answered as {_seen(scene)}: not {expected}"
+    options = violation.expected.removeprefix("one of ").split(", ")
+    folded = {mechanisms.case_folded(one, violation.observed.strip("'")) for one in options} - {""}
+    guess = folded.pop() if len(folded) == 1 else ""
+    return Story(what, "shape", facts=facts, table=_rows(scene), guess=guess)
 
 
 def _rows(scene: Scene) -> Table:
