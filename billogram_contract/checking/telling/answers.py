@@ -38,6 +38,16 @@ def of_status(scene: Scene) -> Story:
     return Story(f"{what} {verb}: {brief(answer)}", kind, facts=tuple(facts), guess=guess)
 
 
+def of_field_at_fault(scene: Scene) -> Story:
+    """An error that names another field than the one at fault."""
+    answer = scene.answer
+    facts = (Fact("promised", scene.violation.expected), Fact("named", scene.violation.observed))
+    named = ", ".join(dict.fromkeys(answer.named_fields))
+    return Story(
+        f"a {answer.status} names {named} as the field at fault: {answer.brief}", "shape", facts=facts
+    )
+
+
 def _verb(answer: Answer) -> tuple[str, Kind]:
     if answer.is_success:
         return "is accepted", "accepted"
@@ -167,7 +177,7 @@ def of_shape(scene: Scene) -> Story:
         owner = "customers" if "/data" in violation.where and answer.is_success else f"a {answer.status}"
         parent, _, last = place.rpartition(".")
         where = f"the {parent} of {owner}" if parent else owner
-        if told := _lacking(scene):
+        if told := _having(scene, lacks=True):
             facts = (*facts, Fact("without it", told))
         return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts, table=_rows(scene))
     expected = violation.expected
@@ -197,15 +207,15 @@ def _rows(scene: Scene) -> Table:
     return Table(("customer", pointer.strip("/").replace("/", ".")), tuple(rows), len(shown) - len(rows))
 
 
-def _lacking(scene: Scene) -> str:
-    """How many customers of a list lack a field."""
+def _having(scene: Scene, *, lacks: bool = False) -> str:
+    """How many customers of a list have a field, or lack it."""
     entries, where = entries_of(scene.answer), scene.violation.where
     if not entries or not where.startswith("/data/*/"):
         return ""
     *parents, name = where.removeprefix("/data/*/").split("/")
     owners = [at(one, ":".join(parents)) if parents else one for one in entries]
-    lacking = sum(1 for one in owners if isinstance(one, dict) and name not in one)
-    return f"{lacking} of {len(entries)} customers of the page"
+    count = sum(1 for one in owners if isinstance(one, dict) and (name in one) is not lacks)
+    return f"{count} of {len(entries)} customers of the page"
 
 
 def _seen(scene: Scene) -> str:

@@ -31,13 +31,12 @@ def encoded_twice(written: str, shown: str) -> str:
 
 
 def replaced_letters(written: str, shown: str) -> str:
-    narrow = [written.encode(name, "replace").decode(name) for name in ("ascii", "latin-1")]
-    if shown != written and shown in narrow:
-        return "letters outside a narrow character set become question marks"
+    if len(written) == len(shown):
+        lost = {one for one, other in zip(written, shown, strict=True) if one != other}
+        if lost and all(other in (one, "?") for one, other in zip(written, shown, strict=True)):
+            return f"letters such as {min(lost)} become question marks"
     without = "".join(one for one in written if ord(one) < 0x10000)
-    return (
-        "characters beyond the basic plane, such as emoji, are dropped" if shown == without != written else ""
-    )
+    return "characters beyond the basic plane are dropped" if shown == without != written else ""
 
 
 def without_accents(written: str, shown: str) -> str:
