@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import os
 import sys
 import traceback
@@ -38,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     told = list(sys.argv[1:] if arguments is None else arguments)
+    wanted = told[0] if told else ""
+    if wanted and wanted not in COMMANDS and not wanted.startswith("-"):
+        near = difflib.get_close_matches(wanted, COMMANDS, 1)
+        parser.error(f"there is no command {wanted!r}{f', did you mean {near[0]}?' if near else ''}")
     for name in COMMANDS:
         purpose = _purpose(name)
         command = commands.add_parser(name, help=purpose, description=purpose)

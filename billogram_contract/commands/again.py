@@ -28,7 +28,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Exit:
     """Prints *still so* (1), *no longer* (0) or *could not be asked* (6, or 2 for a wrong setting)."""
-    require_good(options.rest)
+    require_good(options.rest, report_dir="")
     wanted = finding_in(ledger.read(options.ledger), options.finding, options.ledger)
     check = wanted.check.partition("[")[0] if wanted.generated else wanted.check
     if "::" not in check:

@@ -13,7 +13,7 @@ from billogram_contract.results import deviations, ledger
 from billogram_contract.results.model import Ledger
 from billogram_contract.results.verdict import Exit
 from billogram_contract.run import contained, settings_file
-from billogram_contract.run.settings import Given, days, one_of
+from billogram_contract.run.settings import Given, days, deviations_file, one_of
 from billogram_contract.spec import clauses, description
 from billogram_contract.upstream.address import SANDBOX_URL, checked_address
 from billogram_contract.watch import gate
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> Exit:
         clauses=clauses.load(promised),
         max_age=timedelta(days=days(value("max_age") or MAX_AGE) or 0),
         client=one_of("--client", options.client, clauses.read_sources().clients) if options.client else "",
-        deviations=deviations.load(Path(value("deviations") or places.DEVIATIONS)),
+        deviations=deviations.load(deviations_file(value("deviations"))),
         now=datetime.now(UTC),
     )
     decision = gate.decide({str(path): _read(path) for path in options.evidence}, demand)

@@ -44,8 +44,8 @@ def require_good(rest: Sequence[str], **given: object) -> None:
     found = vars(parser.parse_known_args(rest)[0])
     for name, value in given.items():
         if found[name] not in (None, value):
-            flag = f"--{name.replace('_', '-')}"
-            raise SetupError(f"{flag} {found[name]!r} doesn't go with this command, which is {value}.")
+            written = f"--{name.replace('_', '-')} {found[name]}"
+            raise SetupError(f"{written} doesn't go with this command, which gives that itself.")
     told = settings.read({**found, **given}, file=settings_file.find(Path.cwd()))
     if told.drifts or told.variants:
         from billogram_contract.sandbox.embedded import departures

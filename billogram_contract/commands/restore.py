@@ -83,7 +83,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Exit:
     """Restores; raises SetupError where a setting is wrong."""
     folder = _folder(options.journal_dir or os.environ.get("BILLOGRAM_JOURNAL_DIR"))
-    if options.discard:
+    if options.discard is not None:
         return _discard(folder / options.discard, is_sure=options.yes)
     seconds = settle_time(options.settle or os.environ.get("BILLOGRAM_SETTLE") or "2")
     base_url = options.base_url or os.environ.get("BILLOGRAM_BASE_URL")

@@ -30,10 +30,6 @@ def _body(content: bytes | None) -> bytes | None:
         return content
 
 
-def vars_of(request: Any) -> dict[str, Any]:
-    return {"method": request.method, "uri": request.uri, "body": request.body}
-
-
 def vcr_interactions(exchanges: Sequence[Exchange]) -> tuple[list[Any], list[Any]]:
     """Exchanges as VCR holds them once loaded."""
     requests = [Request(one.method, one.url, one.body, {}) for one in exchanges]

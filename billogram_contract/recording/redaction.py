@@ -33,6 +33,7 @@ HEADERS: Mapping[str, re.Pattern[str]] = {
     "content-type": re.compile(
         r"[A-Za-z0-9.+-]{1,40}/[A-Za-z0-9.+-]{1,40}(?:; ?[a-z]{1,20}=[A-Za-z0-9-]{1,20})?"
     ),
+    "content-encoding": re.compile("[a-z, ]{1,30}"),  # left only where the body is not in it
     "retry-after": re.compile(r"[0-9]{1,6}"),
 }
 
@@ -113,13 +114,17 @@ class Redaction:
 
     def of(self, exchange: Exchange) -> Exchange:
         """An exchange as it may be written."""
-        headers = exchange.headers.items()
+        told, content = exchange.headers, self._body(exchange.content, self._answer)
+        headers = {name: told[name] for name, form in HEADERS.items() if form.fullmatch(told.get(name, ""))}
+        is_broken = isinstance(_document(content), str) or "content-encoding" in headers
+        if is_broken and {"content-length", "transfer-encoding"} & told.keys():
+            headers["content-length"] = str(len(content))  # it is not cut short: nobody asks for it again
         return replace(
             exchange,
             url=self._url(exchange.url),
             body=None if exchange.body is None else self._body(exchange.body, self._value),
-            headers={name: one for name, one in headers if name in HEADERS and HEADERS[name].fullmatch(one)},
-            content=self._body(exchange.content, self._answer),
+            headers=headers,
+            content=content,
         )
 
     # ---------------------------------------------------------------- looking through

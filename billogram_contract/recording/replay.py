@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from vcr import VCR
 from vcr.errors import CannotOverwriteExistingCassetteException
 from vcr.persisters.filesystem import CassetteNotFoundError
 
 from billogram_contract.errors import Blocked, NotApplicable
 from billogram_contract.recording import cassettes
-from billogram_contract.recording.matching import vcr_interactions
+from billogram_contract.recording.matching import is_same, vcr_interactions
 from billogram_contract.recording.redaction import Exchange
 from billogram_contract.recording.session import CassetteSession, Choices, Made
 from billogram_contract.upstream.client import Client
@@ -27,9 +29,10 @@ class CassetteMismatch(Blocked):
 
 
 class ReplaySession(CassetteSession):
-    """Replays a recording: each answer once, in the order of recording."""
+    """Replays a recording: each answer once, in the order of recording.
 
-    record_mode = "none"
+    To VCR it is the place where cassettes are loaded from.
+    """
 
     def __init__(self, directory: Path, max_age: float | None) -> None:
         super().__init__(directory)
@@ -56,8 +59,31 @@ class ReplaySession(CassetteSession):
             others = f" ({len(missing)} cassettes are)" if len(missing) > 1 else ""
             raise cassettes.broken(self.directory / f"{missing[0]}.yaml", f"is missing{others}")
 
+    @property
+    def vcr_config(self) -> dict[str, Any]:
+        """The configuration of a cassette, for pytest-recording and for our own."""
+        where = str(self.directory)
+        return {"match_on": ["exchange"], "record_mode": "none", "cassette_library_dir": where}
+
+    def configure(self, vcr: VCR) -> None:
+        """Makes a VCR compare and load as we do."""
+        vcr.register_matcher("exchange", is_same)
+        vcr.register_persister(self)
+
+    @contextmanager
+    def playing(self, name: str) -> Iterator[None]:
+        vcr = VCR(path_transformer=VCR.ensure_suffix(".yaml"))
+        self.configure(vcr)
+        with self.within(name), vcr.use_cassette(name, **self.vcr_config) as cassette:
+            try:
+                yield
+            finally:
+                self.played(name, cassette)
+
     def load_cassette(self, path: Any, serializer: Any) -> Any:
-        cassette = self.recording.cassettes.get(self._name_at(path))
+        cassette = self.recording.cassettes.get(
+            Path(path).relative_to(self.directory).as_posix().removesuffix(".yaml")
+        )
         if cassette is None or not cassette.exchanges or cassettes.ASKED[cassette.asked]:
             raise CassetteNotFoundError
         self._choices[cassette.name] = {kind: list(made) for kind, made in cassette.choices.items()}
@@ -67,6 +93,7 @@ class ReplaySession(CassetteSession):
         """Nothing: a replay learns nothing new."""
 
     def played(self, name: str, cassette: Any, *, is_whole: bool = False) -> None:
+        """Takes note that a cassette is no longer in use; `is_whole` where all of it should have been."""
         found, counts = self.recording.cassettes.get(name), cassette.play_counts
         if found is None or cassettes.ASKED[found.asked]:
             return

@@ -5,28 +5,23 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
-
-from vcr import VCR
-from vcr.persisters.filesystem import CassetteNotFoundError
 
 from billogram_contract.errors import SetupError
 from billogram_contract.recording import cassettes
 from billogram_contract.recording.cassettes import Cassette, Recording
-from billogram_contract.recording.matching import is_same, vars_of
 from billogram_contract.recording.provenance import EMBEDDED_HOST, EMBEDDED_RECORDING, Provenance
 from billogram_contract.recording.redaction import Exchange, Redaction
 from billogram_contract.recording.sources import Sources
 from billogram_contract.spec.description import Description
 from billogram_contract.upstream.client import Client
-from billogram_contract.upstream.exchange import Answer
+from billogram_contract.upstream.exchange import Answer, Call
 from billogram_contract.upstream.target import Target
-from billogram_contract.upstream.transport import decoded
 
 Made = TypeVar("Made")
 SHARED = ("run/", "shared/")  # how the names of cassettes begin that are of no single check
@@ -35,12 +30,7 @@ Choices = dict[str, list[Any]]
 
 
 class CassetteSession:
-    """What recording and replaying have in common: the cassettes, and which of them is in use.
-
-    To VCR it is the place where cassettes are loaded from and saved to.
-    """
-
-    record_mode: ClassVar[str]
+    """What recording and replaying have in common: the cassettes, and which of them is in use."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -52,17 +42,6 @@ class CassetteSession:
         self._times[name] += 1
         return f"{name}-{self._times[name]}" if self._times[name] > 1 else name
 
-    @property
-    def vcr_config(self) -> dict[str, Any]:
-        """The configuration of a cassette, for pytest-recording and for our own."""
-        where = str(self.directory)
-        return {"match_on": ["exchange"], "record_mode": self.record_mode, "cassette_library_dir": where}
-
-    def configure(self, vcr: VCR) -> None:
-        """Makes a VCR compare and keep as we do."""
-        vcr.register_matcher("exchange", is_same)
-        vcr.register_persister(self)
-
     @contextmanager
     def within(self, name: str) -> Iterator[None]:
         """What is asked and decided inside belongs to the cassette of the name."""
@@ -72,22 +51,9 @@ class CassetteSession:
         finally:
             self.name = before
 
-    @contextmanager
-    def playing(self, name: str) -> Iterator[None]:
+    def playing(self, name: str) -> AbstractContextManager[None]:
         """A cassette in use beside those of checks."""
-        vcr = VCR(path_transformer=VCR.ensure_suffix(".yaml"))
-        self.configure(vcr)
-        with self.within(name), vcr.use_cassette(name, **self.vcr_config) as cassette:
-            try:
-                yield
-            finally:
-                self.played(name, cassette)
-
-    def played(self, name: str, cassette: Any, *, is_whole: bool = False) -> None:
-        """Takes note that a cassette is no longer in use; `is_whole` where all of it should have been."""
-
-    def _name_at(self, path: Any) -> str:
-        return Path(path).relative_to(self.directory).as_posix().removesuffix(".yaml")
+        return self.within(name)
 
 
 class RecordingSession(CassetteSession):
@@ -96,8 +62,6 @@ class RecordingSession(CassetteSession):
     `recorded` is when, by the clock of the target. `is_part` says that checks were left out: what was
     recorded of them before stays; raises SetupError where that does not go with what is recorded now.
     """
-
-    record_mode = "all"
 
     def __init__(
         self,
@@ -150,23 +114,19 @@ class RecordingSession(CassetteSession):
             " does not go with: record all checks, or give --cassettes another folder."
         )
 
-    def load_cassette(self, path: Any, serializer: Any) -> Any:
-        raise CassetteNotFoundError
-
-    def save_cassette(self, path: Any, interactions: Mapping[str, Any], serializer: Any) -> None:
-        """Keeps what VCR recorded."""
-        name = self._name_at(path)
-        pairs = zip(interactions["requests"], interactions["responses"], strict=True)
-        self.cassettes[name] = Cassette(name, [self._exchange(*pair) for pair in pairs])
-
-    def _exchange(self, request: Any, response: Mapping[str, Any]) -> Exchange:
-        found = cassettes.exchange_of({"request": vars_of(request), "response": response})
-        content, undecoded = decoded(found.content, found.headers)
+    def take(self, answer: Answer) -> None:
+        """Keeps an answer, its content coding undone."""
+        call, name = answer.call, self.name
+        if name is None:
+            return
         headers = {
-            name: value for name, value in found.headers.items() if undecoded or name != "content-encoding"
+            header: value
+            for header, value in answer.headers.items()
+            if answer.undecoded or header != "content-encoding"
         }
-        url = self.base_url + found.url.removeprefix(self.target.base_url)
-        return Exchange(found.method, url, found.body, found.status, headers, content)
+        url, body = self.base_url + call.path, call.body or None
+        exchange = Exchange(call.method, url, body, answer.status, headers, answer.content)
+        self.cassettes.setdefault(name, Cassette(name)).exchanges.append(exchange)
 
     def decide(self, question: str, answer: Callable[[], Made], usual: object) -> Made:
         """Answers a question as it must be answered, and takes note.
@@ -180,7 +140,7 @@ class RecordingSession(CassetteSession):
         return given
 
     def client(self, target: Target, receive: Callable[[Answer], None], **options: Any) -> Client:
-        return Client(target, receive, **options)
+        return RecordingClient(target, receive, self, **options)
 
     def finish(self, asked: Mapping[str, bool]) -> list[str]:
         """Writes the recording; `asked` says of each check whether it asked nothing by choice.
@@ -238,6 +198,25 @@ class RecordingSession(CassetteSession):
                 f"Nothing was recorded: what checks share came out otherwise than in {self.directory},"
                 " which holds all of them: record all checks."
             )
+
+
+class RecordingClient(Client):
+    """Lets the recording have every answer, those that are asked for again included."""
+
+    def __init__(
+        self,
+        target: Target,
+        receive: Callable[[Answer], None],
+        cassette_session: RecordingSession,
+        **options: Any,
+    ) -> None:
+        super().__init__(target, receive, **options)
+        self.cassette_session = cassette_session
+
+    def _once(self, call: Call) -> Answer:
+        answer = super()._once(call)
+        self.cassette_session.take(answer)
+        return answer
 
 
 def _turn(cassette: Cassette) -> tuple[bool, bool, str]:

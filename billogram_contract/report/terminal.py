@@ -82,7 +82,7 @@ def _finding(finding: FindingEntry, fail_on: str) -> Iterator[Line]:
     word = Word.ACCEPTED if finding.accepted else Word.DRIFTED
     style = word.style if finding.fails or finding.accepted else Word.INCONCLUSIVE.style
     shown = "CLIENT" if finding.origin == "client" and not finding.accepted else word.upper()
-    head = f"{shown}  {wording.headline(finding)}"
+    head = f"{shown}  {wording.headline(finding).removeprefix('the client: ')}"
     for turn, line in enumerate(textwrap.wrap(head, WIDTH, subsequent_indent="  ", **KEEP)):
         start = len(shown) if turn == 0 else 0
         yield ((line[:start], f"bold {style}"), (line[start:], "bold"))

@@ -66,8 +66,7 @@ def build(
 ) -> Ledger:
     """The ledger of a run, without a comparison; `run` is what `about` told.
 
-    Without an exit code the run came to no end: the ledger is incomplete. `is_stale` tells that cassettes
-    did not hold what was asked, `uncompared` why there was no baseline; `mistakes` are a client's own.
+    Without an exit code it is incomplete; `uncompared` is why there was no baseline, `mistakes` a client's.
     """
     whole = total(records)
     profile = plain(whole.profile)

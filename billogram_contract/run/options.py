@@ -89,7 +89,11 @@ OPTIONS = (
 OTHERS = (
     Option("hypothesis-profile", "how far generated data looks: quick (default), ci, deep", "NAME"),
     Option("cassettes", "the directory of the cassettes (default cassettes)", "DIR"),
-    Option("max-age", "fail if the cassettes were recorded more days ago (default any age)", "DAYS"),
+    Option(
+        "max-age",
+        "of a replay: fail unless upstream itself was recorded, at most so many days ago (default any)",
+        "DAYS",
+    ),
 )
 
 

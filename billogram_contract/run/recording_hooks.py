@@ -55,7 +55,8 @@ class RecordingHooks:
         yield
         self.items = [one for one in items if _is_scenario(one)]
         for item in self.items:
-            item.add_marker(pytest.mark.vcr)
+            if not self.run.settings.is_recording:
+                item.add_marker(pytest.mark.vcr)
             self.checks.append(item.nodeid)
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -99,10 +100,10 @@ class RecordingHooks:
 
     @pytest.fixture
     def vcr_config(self) -> dict[str, Any]:
-        return self.cassette_session.vcr_config if self.cassette_session else {}
+        return self.cassette_session.vcr_config if isinstance(self.cassette_session, ReplaySession) else {}
 
     def pytest_recording_configure(self, config: pytest.Config, vcr: VCR) -> None:
-        if self.cassette_session:
+        if isinstance(self.cassette_session, ReplaySession):
             self.cassette_session.configure(vcr)
 
     # ---------------------------------------------------------------- what checks share, and checks
@@ -164,7 +165,7 @@ class RecordingHooks:
         if report.when == "call":
             item.stash[IS_WHOLE] = report.passed
         cassette = item.funcargs.get("vcr") if isinstance(item, pytest.Function) else None
-        if report.when == "teardown" and cassette is not None:
+        if report.when == "teardown" and cassette and isinstance(self.cassette_session, ReplaySession):
             is_whole = item.stash.get(IS_WHOLE, False)
             self.cassette_session.played(cassettes.name_of(item.nodeid), cassette, is_whole=is_whole)
         return report

@@ -24,6 +24,7 @@ MOST_NUMBERS = 10_000
 FULL_CUSTOMERS = 7  # a process needs so many to make every check
 MOST_REQUESTS_A_SECOND = 1000
 REPORT_DIR = "report"
+LONGEST_SHOWN = 200  # characters of a text that is wrong
 PROFILES = ("quick", "ci", "deep")  # of Hypothesis, the default first
 ON, OFF = ("true", "yes", "1"), ("false", "no", "0")
 
@@ -127,6 +128,11 @@ def read(
     return settings
 
 
+def shown(text: str) -> str:
+    """A text as it was given, where it can be shown on a line."""
+    return text if text.isprintable() and len(text) < LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}"
+
+
 def one_of(option: str, text: str, known: Sequence[Word]) -> Word:
     """The word that was given; raises SetupError, naming the closest, where it is none of the known ones."""
     for word in known:
@@ -199,11 +205,12 @@ def deviations_file(given: str | Path | None) -> Path:
     if not given:
         return DEVIATIONS
     path = Path(given)
-    if not path.exists():
-        known = sorted(one.name for one in path.parent.glob("*.toml"))
+    if not os.path.exists(path):  # which asks of any text, however odd
+        folder = path.parent if os.path.isdir(path.parent) else Path()
+        known = sorted(one.name for one in folder.glob("*.toml"))
         near = difflib.get_close_matches(path.name, known, 1)
         meant = f" Did you mean {near[0]}?" if near else " The command accept writes one."
-        raise SetupError(f"--deviations {path}: there is no such file.{meant}")
+        raise SetupError(f"--deviations {shown(str(given))}: there is no such file.{meant}")
     return path
 
 

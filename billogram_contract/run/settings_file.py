@@ -33,7 +33,8 @@ class SettingsFile:
 def find(folder: Path) -> SettingsFile:
     """The settings file of a folder; raises SetupError where it cannot be read or holds what it must not."""
     own, shared = folder / f"{NAME}.toml", folder / "pyproject.toml"
-    table = _tables(shared).get("tool", {}).get(NAME) if shared.exists() else None
+    tools = _tables(shared).get("tool") if shared.exists() else None
+    table = tools.get(NAME) if isinstance(tools, dict) else None
     if own.exists():
         if table is not None:
             raise SetupError(f"Settings stand in {own.name} and in [tool.{NAME}] of {shared.name}: keep one.")

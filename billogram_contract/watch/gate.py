@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from billogram_contract.checking.finding import PROFILE, is_as_bad
 from billogram_contract.report import wording
 from billogram_contract.results.deviations import Deviation
-from billogram_contract.results.model import ClauseEntry, FindingEntry, Ledger
+from billogram_contract.results.model import ClauseEntry, Ledger
 from billogram_contract.results.verdict import Exit
 from billogram_contract.results.words import Word
 from billogram_contract.spec.clauses import Clauses
+from billogram_contract.watch.departures import Departure, of_run
 from billogram_contract.watch.moments import age_in_words, answered_at
 
 DECIDED = (Word.HOLDS, Word.ANSWERED, Word.DRIFTED, Word.ACCEPTED)
@@ -144,13 +145,13 @@ def _uncovered(id: str, ledgers: Sequence[Ledger]) -> str:
     return f"{id} is not covered: {reason}."
 
 
-def _standing(ledgers: Sequence[Ledger]) -> Iterator[FindingEntry]:
-    """The findings that stand: of each clause those of the youngest ledger that has an answer to it."""
-    ids = dict.fromkeys(one.clause for ledger in ledgers for one in ledger.findings)
+def _standing(ledgers: Sequence[Ledger]) -> Iterator[Departure]:
+    """What departs: of each clause what the youngest ledger says that has an answer to it."""
+    ids = dict.fromkeys(one.clause for ledger in ledgers for one in of_run(ledger))
     for id in ids:
         compared = (one for one in ledgers if one.comparison)
         ledger = next(compared, None) if id == PROFILE else _decided(id, ledgers)
-        yield from (one for one in (ledger.findings if ledger else ()) if one.clause == id)
+        yield from (one for one in (of_run(ledger) if ledger else ()) if one.clause == id)
 
 
 def _decided(id: str, ledgers: Sequence[Ledger]) -> Ledger | None:
@@ -162,12 +163,9 @@ def _entry(id: str, ledger: Ledger) -> ClauseEntry | None:
     return next((one for one in ledger.clauses if one.id == id), None)
 
 
-def _departure(one: FindingEntry) -> str:
-    return (
-        f"{_place(one)}: expected {wording.visible(one.expected)}; observed {wording.visible(one.observed)}"
-        f" (finding {one.fingerprint})"
-    )
+def _departure(one: Departure) -> str:
+    return f"{_place(one)}: {wording.visible(one.observed)} (finding {one.fingerprint})"
 
 
-def _place(one: FindingEntry) -> str:
+def _place(one: Departure) -> str:
     return f"{wording.visible(one.clause)} ({one.direction}) at {wording.visible(one.place)}"

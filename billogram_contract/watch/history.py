@@ -19,12 +19,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from billogram_contract.checking.finding import PROFILE
+from billogram_contract.checking.story import Story
 from billogram_contract.errors import SetupError
 from billogram_contract.report.wording import visible
 from billogram_contract.results import baseline, ledger
 from billogram_contract.results.files import write_whole
 from billogram_contract.results.model import FindingEntry, Ledger
 from billogram_contract.results.words import RunWord, Word
+from billogram_contract.watch.departures import Departure, departures
 from billogram_contract.watch.moments import moment
 
 LINES = "history.jsonl"
@@ -100,7 +102,11 @@ def night(told: Ledger) -> Night:
         partial=run.partial,
         compared=told.comparison is not None,
         clauses=dict(clauses),
-        findings=[_found(one) for one in told.findings],
+        findings=[
+            _found(one, is_accepted=finding.accepted)
+            for finding in told.findings
+            for one in departures(finding)
+        ],
         answers={
             clause.id: visible(clause.reason, LONGEST_ANSWER)
             for clause in told.clauses
@@ -109,9 +115,9 @@ def night(told: Ledger) -> Night:
     )
 
 
-def _found(one: FindingEntry) -> Found:
+def _found(one: Departure, *, is_accepted: bool) -> Found:
     place = visible(one.place, LONGEST_ANSWER)
-    return Found(one.fingerprint, visible(one.clause), one.direction, place, one.accepted)
+    return Found(one.fingerprint, visible(one.clause), one.direction, place, is_accepted)
 
 
 def read(folder: Path) -> list[Night]:
@@ -172,11 +178,16 @@ def _kept(told: Ledger) -> Ledger:
     return replace(
         told,
         samples={},
-        findings=[replace(one, curl="", asked="", example="") for one in told.findings],
+        findings=[_bare(one) for one in told.findings],
         clauses=[
             replace(one, answers=[replace(noted, curl="") for noted in one.answers]) for one in told.clauses
         ],
     )
+
+
+def _bare(one: FindingEntry) -> FindingEntry:
+    """A finding without what was sent and how it is shown again."""
+    return replace(one, curl="", asked="", example="", story=Story(headline=one.headline), held=())
 
 
 def badge(nights: Sequence[Night]) -> dict[str, Any]:

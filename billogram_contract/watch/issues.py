@@ -20,6 +20,7 @@ from billogram_contract.errors import Outage
 from billogram_contract.report import markdown, wording
 from billogram_contract.results.model import FindingEntry, Ledger
 from billogram_contract.results.words import RunWord, Word
+from billogram_contract.watch.departures import departures, of_run
 from billogram_contract.watch.github import TRIES, Hub, Issue, Lost
 
 LATELY = timedelta(days=30)  # for so long a closed issue is opened again, instead of a new one
@@ -79,10 +80,10 @@ def unfit(ledger: Ledger) -> str:
 def plan(ledger: Ledger, issues: Iterable[Issue], now: datetime) -> list[Step]:
     """What to do so that each finding that is there has one open issue, and none that is gone."""
     known = _by_finding(issues)
-    there = {finding.fingerprint: finding for finding in ledger.findings}
+    there = {one.fingerprint for one in of_run(ledger)}
     steps = [*duplicates(issues)]
-    for fingerprint, finding in there.items():
-        steps += _for_finding(finding, ledger, known.get(fingerprint, []), now)
+    for finding in ledger.findings:
+        steps += _for_finding(finding, ledger, _of(finding, known), now)
     for fingerprint, found in known.items():
         if fingerprint not in there:
             steps += _for_gone(found, ledger)
@@ -126,7 +127,7 @@ def _do(step: Step, ledger: Ledger, hub: Hub) -> Step | None:
     finding = next(one for one in ledger.findings if one.fingerprint == step.fingerprint)
     is_lost = False
     for attempt in range(TRIES):
-        found = _by_finding(look(hub)).get(step.fingerprint, [])
+        found = _of(finding, _by_finding(look(hub)))
         again = next(iter(_for_finding(finding, ledger, found, hub.now())), None)
         if again is None:
             return step if is_lost else None
@@ -189,6 +190,11 @@ def _holds(marker: Marker, ledger: Ledger) -> bool:
     if compared is None:
         return False
     return not compared.left_out if marker.clause == PROFILE else is_asked
+
+
+def _of(finding: FindingEntry, known: Mapping[str, list[tuple[Issue, Marker]]]) -> list[tuple[Issue, Marker]]:
+    """The issues of a finding, and of what it tells with it: that may have been told first once."""
+    return [issue for one in departures(finding) for issue in known.get(one.fingerprint, ())]
 
 
 def _by_finding(issues: Iterable[Issue]) -> dict[str, list[tuple[Issue, Marker]]]:

@@ -63,28 +63,31 @@ def kept(told: dict[str, Any]) -> list[Met]:
     return [one for one in found if one.name in DRIFTS or one.name in VARIANTS]
 
 
+def _read() -> dict[str, Any]:
+    return tomllib.loads(places.CLIENTS.read_text("utf-8")) if places.CLIENTS.exists() else {}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clients", nargs="*", choices=[*CLIENTS, []], help="by default all")
     parser.add_argument("-n", type=int, default=2, help="programs at once (default 2)")
     parser.add_argument("--missing", action="store_true", help="only the drifts that the file doesn't have")
     options = parser.parse_args()
-    path = places.CLIENTS
-    known = tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
     for name in options.clients or CLIENTS:
         client = CLIENTS[name]
         if not client.is_there:
             print(f"{name}: {client.command[0]} is not installed: left as it is", file=sys.stderr)
             continue
         harness.build(client)
-        before = kept(known.get(name, {})) if options.missing else []
+        before = kept(_read().get(name, {})) if options.missing else []
         names = DRIFTS.keys() - {one.name for one in before} if before else {*DRIFTS, *VARIANTS}
         found = [*before, *harness.meet(client, names, options.n)]
-        known[name] = table(client, sorted(found, key=lambda one: ORDER[one.name]))
-        broken = sum(map(len, known[name]["breaks"].values()))
-        print(f"{name}: {broken} drifts and {len(known[name]['variants'])} variants break it")
+        told = table(client, sorted(found, key=lambda one: ORDER[one.name]))
+        broken = sum(map(len, told["breaks"].values()))
+        print(f"{name}: {broken} drifts and {len(told['variants'])} variants break it")
+        known = _read() | {name: told}
         ordered = {one: known[one] for one in CLIENTS if one in known}
-        path.write_text(HEAD + tomli_w.dumps(ordered), encoding="utf-8")
+        places.CLIENTS.write_text(HEAD + tomli_w.dumps(ordered), encoding="utf-8")
     return 0
 
 

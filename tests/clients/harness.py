@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from billogram_contract.sandbox import DRIFTS, Response
+from billogram_contract.sandbox import DRIFTS, VARIANTS, Response
 from billogram_contract.sandbox.clock import Clock
 from billogram_contract.sandbox.watched import WatchedSandbox
 from billogram_contract.sdk.ready import environment
@@ -107,59 +108,71 @@ def build(client: Client) -> None:
         subprocess.run(client.build, check=True)
 
 
-def steps(
-    client: Client, drifts: Sequence[str] = (), variants: Sequence[str] = ()
-) -> tuple[list[Step], bool]:
-    """The steps that a client's program told, and whether any answer was another one than without these."""
+@dataclass(frozen=True)
+class Told:
+    """What a program told: its steps, whether any answer was another one, and whether it had to be ended."""
+
+    steps: list[Step]
+    is_touched: bool
+    is_endless: bool
+
+
+def run(client: Client, name: str = "", longest: float = LONGEST) -> Told:
+    """Runs a client's program, against a drift or variant where one is named."""
+    drifts, variants = ([name] if name in DRIFTS else []), ([name] if name in VARIANTS else [])
     with WatchedSandbox(
         client.edit, drifts=drifts, variants=variants, others=OTHERS, clock=Clock(NOON)
     ) as sandbox:
-        lines = _lines(client.command, {**os.environ, **environment(sandbox), "NO_PROXY": "127.0.0.1"})
-        return [json.loads(line) for line in lines], bool(sandbox.touched)
-
-
-def _lines(command: Sequence[str], variables: Mapping[str, str]) -> list[str]:
-    """What a program printed until it ended or took too long."""
-    process = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    try:
-        told, _ = process.communicate(timeout=LONGEST)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        told, _ = process.communicate()
-    return [line for line in told.decode("utf-8", "replace").splitlines() if line.startswith('{"step"')]
+        variables = {**os.environ, **environment(sandbox), "NO_PROXY": "127.0.0.1"}
+        process = subprocess.Popen(
+            client.command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        try:
+            output, _ = process.communicate(timeout=longest)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            output, _ = process.communicate()
+        lines = output.decode("utf-8", "replace").splitlines()
+        steps = [json.loads(line) for line in lines if line.startswith('{"step"') and line.endswith("}")]
+        return Told(steps, bool(sandbox.touched), process.returncode == -signal.SIGKILL)
 
 
 def meet(client: Client, names: Iterable[str], at_once: int = 1) -> Iterator[Met]:
     """What each drift or variant does to a client; raises RuntimeError where it doesn't run without them."""
-    wanted, _ = steps(client)
+    wanted = run(client).steps
     if not wanted:
         raise RuntimeError(f"the program of {client.name} told nothing")
 
     def one(name: str) -> Met:
-        drift = DRIFTS.get(name)
-        found, touched = steps(client, [name] if drift else [], [] if drift else [name])
-        clause = drift.breaks[0] if drift else ""
-        if not touched:
-            return Met(name, clause, NOTHING)
-        broken = sorted(_broken(wanted, found), key=lambda pair: WORST_FIRST.index(pair[0]))
-        if not broken:
-            return Met(name, clause, UNHARMED)
-        word, where = broken[0]
-        more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
-        return Met(name, clause, word, f"{word}: {where}{more}")
+        told = run(client, name)
+        if told.is_endless:  # or this machine has much to do: it gets more time
+            told = run(client, name, 3 * LONGEST)
+        return _met(name, wanted, told)
 
     with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(one, names)
 
 
-def _broken(wanted: Sequence[Step], found: Sequence[Step]) -> Iterator[tuple[str, str]]:
+def _met(name: str, wanted: Sequence[Step], told: Told) -> Met:
+    clause = DRIFTS[name].breaks[0] if name in DRIFTS else ""
+    if not told.is_touched:
+        return Met(name, clause, NOTHING)
+    broken = sorted(_broken(wanted, told), key=lambda pair: WORST_FIRST.index(pair[0]))
+    if not broken:
+        return Met(name, clause, UNHARMED)
+    word, where = broken[0]
+    more = f", and {len(broken) - 1} more" if len(broken) > 1 else ""
+    return Met(name, clause, word, f"{word}: {where}{more}")
+
+
+def _broken(wanted: Sequence[Step], told: Told) -> Iterator[tuple[str, str]]:
     """The steps that came out otherwise: how, and which."""
-    told = {step["step"]: step for step in found}
+    found = {step["step"]: step for step in told.steps}
     for before in wanted:
         name = before["step"]
-        now = told.get(name)
-        if now is None:
-            yield LOOP, name  # what comes after it was never begun
+        now = found.get(name)
+        if now is None:  # what comes after it was never begun
+            yield (LOOP, name) if told.is_endless else (EXCEPTION, f"{name} (the program ended)")
             return
         if "error" in now and now.get("error") != before.get("error"):
             yield EXCEPTION, f"{name} ({now['error']})"

@@ -115,29 +115,40 @@ class StandIn:
 
 
 class Turns:
-    """Lets two jobs ask in the turns of a schedule, a request at a time; what is left goes as it comes."""
+    """Lets two jobs work in the turns of a schedule, each from one request to before the next.
+
+    Only one of them works at a time, so that a schedule always comes to the same. Where it ends, the first
+    job goes on to its end, then the second.
+    """
 
     def __init__(self, schedule: Iterable[int]) -> None:
         self.schedule = list(schedule)
-        self.ended: set[int] = set()
+        self.left = [0, 1]
+        self.working: int | None = None
         self.condition = threading.Condition()
 
     def wait(self, job: int) -> None:
         with self.condition:
-            self.condition.wait_for(lambda: self._is_turn(job), timeout=30)
+            self._rest(job)
+            assert self.condition.wait_for(lambda: self.working is None and self._next() == job, timeout=60)
             if self.schedule:
                 self.schedule.pop(0)
-            self.condition.notify_all()
+            self.working = job
 
     def end(self, job: int) -> None:
         with self.condition:
-            self.ended.add(job)
-            self.condition.notify_all()
+            self.left.remove(job)
+            self._rest(job)
 
-    def _is_turn(self, job: int) -> bool:
-        while self.schedule and self.schedule[0] in self.ended:
+    def _rest(self, job: int) -> None:
+        if self.working == job:
+            self.working = None
+        self.condition.notify_all()
+
+    def _next(self) -> int:
+        while self.schedule and self.schedule[0] not in self.left:
             self.schedule.pop(0)
-        return not self.schedule or self.schedule[0] == job
+        return self.schedule[0] if self.schedule else self.left[0]
 
 
 class Wire(BaseAdapter):

@@ -14,7 +14,7 @@ from billogram_contract.__main__ import main
 from billogram_contract.checking.finding import PROFILE, Finding
 from billogram_contract.results import ledger
 from billogram_contract.results.deviations import Deviation
-from billogram_contract.results.model import Baseline, Change, Comparison, Evidence, Ledger
+from billogram_contract.results.model import Baseline, Change, Comparison, Evidence, Ledger, Member
 from billogram_contract.results.verdict import Exit
 from billogram_contract.spec import description
 from billogram_contract.spec.clauses import Clauses
@@ -144,6 +144,15 @@ def test_breaking_change_against_the_baseline_shuts() -> None:
     assert not decided(told).is_open
     assert not decided(told, later(new)).is_open, "a run without a baseline says nothing of it"
     assert decided(told, later(compared(old, new))).is_open
+
+
+def test_departure_that_another_finding_tells_with_it_shuts() -> None:
+    mild = made(record("list.size", DRIFTED), *HELD[1:])
+    place = ("update.name", "breaking", "GET /customer", "/page_size")
+    member = Member("0" * 12, *place, "400: refused", "refused")
+    told = replace(mild, findings=[replace(mild.findings[0], also=(member,))])
+    assert decided(mild).is_open
+    assert not decided(told).is_open
 
 
 def test_only_clauses_of_the_client_must_be_covered() -> None:

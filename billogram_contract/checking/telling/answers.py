@@ -168,11 +168,10 @@ def of_shape(scene: Scene) -> Story:
         verb = "is answered" if answer.status < 400 else "is refused with"
         return Story(f"{deciding(scene)} {verb} {brief(answer)}", "refused", facts=facts)
     if violation.rule == "undocumented":
-        return Story(
-            f"{violation.observed.replace('the new', 'a new', 1)} is answered, {place} ({operation})",
-            "shape",
-            facts=facts,
-        )
+        what = violation.observed.replace("the new", "a new", 1).replace("with None", "with null")
+        if told := _having(scene):
+            facts = (*facts, Fact("with it", told))
+        return Story(f"{what} is answered, {place} ({operation})", "shape", facts=facts)
     if violation.observed == "it is missing":
         owner = "customers" if "/data" in violation.where and answer.is_success else f"a {answer.status}"
         parent, _, last = place.rpartition(".")
