@@ -31,6 +31,16 @@ def test_check(client):
 
 SILENT = FAULTY.replace("assert client", "client").replace(".status == 999", "")
 
+FAILING = """
+import pytest
+from billogram_contract.checking.expect import expect
+
+@pytest.mark.clause("list.answers")
+def test_check(run, client):
+    run.sandbox._handle = lambda request: 1 / 0
+    expect(client.list(page=1, page_size=1)).is_accepted()
+"""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -121,6 +131,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
         wrong = right | {"BILLOGRAM_API_PASSWORD": "not-the-password"}
         *options, faulty = project("faulty", FAULTY)
         *silent, idle = project("silent", SILENT)
+        *own, failing = project("failing", FAILING)
         runs: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {
             "two processes": ([LIST, "-p", "xdist", "-n", "2"], {}),
             "faithful": ([LIST], {}),
@@ -138,6 +149,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
                 [*silent, f"{idle}::test_check"],
                 {},
             ),
+            "fault of the sandbox": ([*own, f"{failing}::test_check"], {}),
             "fault": ([*options, f"{faulty}::test_check"], {}),
         }
         started = {
@@ -255,6 +267,12 @@ def test_check_that_cannot_fail_ends_with_three_and_is_named(outcomes: dict[str,
         "test_checks.py::test_check states no expectation, so it can't fail"
         in outcomes["no expectation"].text
     )
+
+
+def test_fault_of_the_sandbox_itself_ends_with_three_and_its_traceback(outcomes: dict[str, Outcome]) -> None:
+    assert outcomes["fault of the sandbox"].code == 3
+    assert "The sandbox of this suite failed itself:" in outcomes["fault of the sandbox"].text
+    assert "ZeroDivisionError: division by zero" in outcomes["fault of the sandbox"].text
 
 
 # A guest without a pool
