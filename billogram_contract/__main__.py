@@ -33,12 +33,11 @@ class Parser(argparse.ArgumentParser):
         self.exit(Exit.SETUP, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a command; returns its exit code."""
+def _read(told: Sequence[str]) -> argparse.Namespace:
+    """The command line; ends the process where it is wrong."""
     parser = Parser(prog=NAME, description=__doc__)
     parser.add_argument("--version", action="version", version=f"{NAME} {version(NAME)}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    told = list(sys.argv[1:] if arguments is None else arguments)
     wanted = told[0] if told else ""
     if wanted and wanted not in COMMANDS and not wanted.startswith("-"):
         near = difflib.get_close_matches(wanted, COMMANDS, 1)
@@ -54,6 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rest and "rest" not in options:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit code."""
+    options = _read(list(sys.argv[1:] if arguments is None else arguments))
     try:
         code = int(options.run(options))
         sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import traceback
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -41,6 +42,7 @@ from billogram_contract.upstream.client import Client
 if TYPE_CHECKING:  # VCR takes long to import, and few runs record or replay
     from billogram_contract.run.recording_hooks import RecordingHooks
 
+MOST_FAULTS = 3  # of the sandbox itself that are shown
 KEY = pytest.StashKey[Run]()
 ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
@@ -207,6 +209,9 @@ class ContractPlugin:
             terminalreporter.section("contract")
             colour, verbose = terminalreporter.hasmarkup, terminalreporter.verbosity > 0
             terminalreporter.write(terminal.text(self.outcome.ledger, colour=colour, verbose=verbose))
+        for fault in self.run.faults[:MOST_FAULTS]:
+            terminalreporter.write_line("The sandbox of this suite failed itself:", red=True)
+            terminalreporter.write("".join(traceback.format_exception(fault)))
         if self.unwritten:
             terminalreporter.write_line(self.unwritten, red=True)
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from billogram_contract.checking import finding
 from billogram_contract.checking.finding import DIRECTIONS, Direction
+from billogram_contract.checking.record import Record
 from billogram_contract.checking.recorder import Recorder
 from billogram_contract.errors import SetupError
 from billogram_contract.places import DEVIATIONS
@@ -31,15 +32,15 @@ from billogram_contract.spec import clauses as clauses_module
 from billogram_contract.spec import description as description_module
 from billogram_contract.upstream.address import LOOPBACK, SANDBOX_URL, is_production
 
-RECORD = "recorded elsewhere"  # the check's name in the ledger
+ELSEWHERE = "recorded elsewhere"
 MOST_HOSTS = 5  # of those left out that are named
 
 
 @dataclass
 class Examined:
-    """What came of all files: where each finding was seen first, and what was not held."""
+    """What came of all files: a record of each entry that was held, by its place, and what was not held."""
 
-    places: dict[str, str] = field(default_factory=dict)  # by fingerprint
+    records: list[Record] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     held: Counter[str] = field(default_factory=Counter)  # answers by host
     elsewhere: Counter[str] = field(default_factory=Counter)  # entries of the operations, by host
@@ -82,7 +83,6 @@ def run(options: argparse.Namespace) -> Exit:
     reporter.require_folder()
     description = description_module.load()
     recorder = Recorder(description, clauses_module.load(description), SANDBOX_URL)
-    recorder.begin(RECORD, ())
     servers = (str(server["url"]) for server in description.at("/servers").value)
     hosts = {*LOOPBACK, *(urlsplit(url).hostname or "" for url in servers), *map(_host, options.host)}
     examined = Examined()
@@ -130,14 +130,13 @@ def _hold(
             examined.elsewhere[host] += 1
             return
         recorder.base_url = _asked_again_at(exchange.url)
-        known = len(recorder.record.findings)
+        recorder.begin(place, ())
         recorder.receive(exchanges.answer_of(exchange))
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         examined.unreadable.append(f"{place}: it cannot be judged ({type(error).__name__})")
         return
     examined.held[host] += 1
-    for found in recorder.record.findings[known:]:
-        examined.places.setdefault(found.fingerprint, place)
+    examined.records.append(recorder.end())
 
 
 def _asked_again_at(address: str) -> str:
@@ -157,10 +156,10 @@ def _ledger(
     seconds: float,
 ) -> Ledger:
     """All of it as the ledger of a run."""
-    records = [recorder.end()] if examined.held else []
-    statuses = deviations.standing(known, findings_of(records), (), target="live", depth="")
+    found = findings_of(examined.records)
+    statuses = deviations.standing(known, found, (), target="live", depth="")
     accepted = deviations.accepted(statuses)
-    judged = verdicts(recorder.clauses, records, accepted)
+    judged = verdicts(recorder.clauses, examined.records, accepted)
     code = exit_code(judged, fail_on, accepted)
     if any(one.state != "current" for one in statuses):
         code = Exit.DRIFT
@@ -170,7 +169,7 @@ def _ledger(
         _about(examined, recorder.description.sha256, fail_on, files, seconds),
         description=recorder.description,
         verdicts=judged,
-        records=records,
+        records=examined.records,
         deviation_statuses=statuses,
         fail_on=fail_on,
         exit_code=code,
@@ -189,7 +188,7 @@ def _about(
         seconds=round(seconds, 1),
         target=TargetEntry("cassettes", None, [], [], Allotted(0, 0)),
         evidence=Evidence(
-            recording=RECORD,
+            recording=ELSEWHERE,
             kind="live",
             host=hosts,
             recorded=recorded.isoformat(timespec="seconds"),
@@ -197,7 +196,7 @@ def _about(
             description=description,
             drifts=[],
             variants=[],
-            words=f"{plural(len(files), 'file')} recorded elsewhere, from {hosts}",
+            words=f"{plural(len(files), 'file')} {ELSEWHERE}, from {hosts}",
         ),
         description=description,
         depth="",
@@ -214,9 +213,12 @@ def lines(examined: Examined, told: Ledger, files: int) -> Iterator[str]:
     """What was found, line by line."""
     for one in told.findings:
         yield f"{'ACCEPTED' if one.accepted else 'DRIFTED'}  {one.statement} (source {one.source})"
-        yield from finding.text(one).splitlines()
+        yield from (line for line in finding.text(one).splitlines() if not line.startswith("  again:"))
         yield f"  finding:  {one.fingerprint}"
-        yield f"  seen in:  {examined.places[one.fingerprint]}"
+        yield from (
+            f"  with it:  {two.clause} ({two.direction}) at {two.place}: {two.observed}" for two in one.also
+        )
+        yield f"  seen in:  {one.check}"
         yield ""
     yield from (status.line for status in told.deviations)
     for trouble in examined.unreadable:

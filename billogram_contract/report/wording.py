@@ -143,7 +143,7 @@ def unasked(ledger: Ledger) -> str:
     elif any(one.reason == NO_CHECK_RAN for one in left):
         how = "run all checks to have them asked"
     else:
-        how = "each says why under Unchecked"
+        how = "the report says why"
     return f"{len(left)} of {plural(len(promises), 'promise')} stayed unchecked: {how}."
 
 

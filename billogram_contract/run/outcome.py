@@ -13,6 +13,7 @@ from billogram_contract.results import comparison, deviations, ledger
 from billogram_contract.results.model import About, Comparison, DeviationStatus, Ledger
 from billogram_contract.results.verdict import Exit, Verdict, exit_code, findings_of, verdicts
 from billogram_contract.run import check_reports
+from billogram_contract.run.about import about
 from billogram_contract.run.run import Run
 
 
@@ -44,11 +45,11 @@ class _Found:
 
 def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
     """The outcome of what was recorded so far; a run that was broken off comes to no verdict of its own."""
-    about = run.about()
-    found = _found(run, about, is_complete=is_complete)
+    told_of_run = about(run)
+    found = _found(run, told_of_run, is_complete=is_complete)
     judged = verdicts(run.clauses, run.records, found.accepted)
     code = _code(run, found, judged)
-    told = _ledger(run, about, judged, found.deviations, code if is_complete else None)
+    told = _ledger(run, told_of_run, judged, found.deviations, code if is_complete else None)
     if run.baseline and found.changes:
         told = ledger.with_comparison(
             told, run.baseline, found.changes, found.deviations, run.settings.fail_on
@@ -58,7 +59,7 @@ def conclude(run: Run, *, is_complete: bool = True) -> Outcome:
 
 def untold_items(run: Run, told: Collection[str]) -> Iterator[tuple[pytest.TestReport, pytest.TestReport]]:
     """A failing test item for each cause of a red run that no check showed, by the fingerprints that did."""
-    found = _found(run, run.about(), is_complete=True)
+    found = _found(run, about(run), is_complete=True)
     failing = [
         one
         for one in (*found.departed, *found.changed)
@@ -67,15 +68,15 @@ def untold_items(run: Run, told: Collection[str]) -> Iterator[tuple[pytest.TestR
     return check_reports.untold(failing, found.deviations, told)
 
 
-def _found(run: Run, about: About, *, is_complete: bool) -> _Found:
+def _found(run: Run, of_run: About, *, is_complete: bool) -> _Found:
     changes = None
     if run.baseline and is_complete:
         judged = verdicts(run.clauses, run.records)
-        changes = comparison.compare(run.baseline, _ledger(run, about, judged, (), Exit.HELD))
+        changes = comparison.compare(run.baseline, _ledger(run, of_run, judged, (), Exit.HELD))
     departed = findings_of(run.records)
     findings = [*departed, *(changes.findings if changes else [])]
     statuses = deviations.standing(
-        run.deviations, findings, _asked(run.records), target=run.kind, depth=about.depth
+        run.deviations, findings, _asked(run.records), target=run.kind, depth=of_run.depth
     )
     return _Found(departed, changes, statuses)
 
@@ -87,7 +88,7 @@ def _code(run: Run, found: _Found, judged: Sequence[Verdict]) -> Exit:
     )
     if run.stale:
         return Exit.SETUP
-    if run.broken and code != Exit.DRIFT:
+    if run.faults or (run.broken and code != Exit.DRIFT):
         return Exit.INTERNAL
     if any(one.state != "current" for one in found.deviations) and code in (Exit.HELD, Exit.INCONCLUSIVE):
         return Exit.DRIFT
@@ -98,13 +99,13 @@ def _code(run: Run, found: _Found, judged: Sequence[Verdict]) -> Exit:
 
 def _ledger(
     run: Run,
-    about: About,
+    of_run: About,
     judged: Sequence[Verdict],
     deviation_statuses: Sequence[DeviationStatus],
     code: Exit | None,
 ) -> Ledger:
     return ledger.build(
-        about,
+        of_run,
         description=run.description,
         verdicts=judged,
         records=run.records,

@@ -92,14 +92,9 @@ def read(
     """The settings from options, environment and file; raises SetupError where one is wrong."""
     given = Given(options, environment, file or SettingsFile())
     value = given.text
-    base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
-    target = value("target") or ("live" if base_url else "embedded")
-    target = one_of("--target", target, TARGETS)
-    if options.get("base_url") and target != "live":
-        raise SetupError(f"--base-url goes with --target live, not with {target}.")
-    fail_on = value("fail_on") or "additive"
-    fail_on = one_of("--fail-on", fail_on, DIRECTIONS)
+    target = _kind(given)
     live = target == "live"
+    base_url, baseline, report_dir = value("base_url"), value("baseline"), value("report_dir")
     settings = Settings(
         target=target,
         base_url=checked_address(base_url or SANDBOX_URL) if live else "",
@@ -107,7 +102,7 @@ def read(
         password=environment.get("BILLOGRAM_API_PASSWORD", ""),
         customers=_customers(value("customers") or "") if live else (),
         numbers=_numbers(value("numbers") or "") if live else range(0),
-        fail_on=fail_on,
+        fail_on=one_of("--fail-on", value("fail_on") or DIRECTIONS[0], DIRECTIONS),
         require_complete=_is_on("--require-complete", value("require_complete")),
         settle=settle_time(value("settle") or ("2" if live else "0")),
         baseline=Path(baseline) if baseline else None,
@@ -122,8 +117,19 @@ def read(
         limits=_limits(value),
         profile=one_of("--hypothesis-profile", value("hypothesis_profile") or PROFILES[0], PROFILES),
     )
-    _fit(settings, options)
+    _fit(settings)
     return settings
+
+
+def _kind(given: Given) -> Kind:
+    """The kind of target; raises SetupError where an option doesn't go with it."""
+    text = given.text("target") or ("live" if given.text("base_url") else "embedded")
+    target = one_of("--target", text, TARGETS)
+    if given.options.get("max_age") is not None and target != "cassettes":
+        raise SetupError(f"--max-age goes with --target cassettes, not with {target}.")
+    if given.options.get("base_url") and target != "live":
+        raise SetupError(f"--base-url goes with --target live, not with {target}.")
+    return target
 
 
 def shown(text: str) -> str:
@@ -141,10 +147,8 @@ def one_of(option: str, text: str, known: Sequence[Word]) -> Word:
     raise SetupError(f"{option} {text!r} is not known: choose {', '.join(known)}.{meant}")
 
 
-def _fit(settings: Settings, options: Mapping[str, Any]) -> None:
+def _fit(settings: Settings) -> None:
     """Raises SetupError where settings don't go together."""
-    if options.get("max_age") is not None and settings.target != "cassettes":
-        raise SetupError(f"--max-age goes with --target cassettes, not with {settings.target}.")
     if settings.target == "live" and not (settings.user and settings.password):
         raise SetupError("A live run needs BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD in the environment.")
     if settings.target != "embedded" and (settings.drifts or settings.variants):

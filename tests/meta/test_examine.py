@@ -113,7 +113,7 @@ def test_what_is_in_a_packed_body_is_held(
     old: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["examine", cassette(tmp_path, old)]) == 1
-    assert "observed: '2017-08-15 10:00:00'" in capsys.readouterr().out
+    assert "answered: '2017-08-15 10:00:00'" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_embedded_run_ignores_the_allotment_of_live_ones() -> None:
         ({"target": "production"}, "--target 'production' is not known"),
         ({"target": "cassettes", "record_mode": "rewrite"}, "--record-mode is for the embedded sandbox"),
         ({"record_mode": "once"}, "--record-mode once would mix recordings"),
-        ({"max_age": "a year"}, "--max-age 'a year' is no number of days"),
+        ({"target": "cassettes", "max_age": "a year"}, "--max-age 'a year' is no number of days"),
         ({"target": "embedded", "base_url": "https://other.example"}, "--base-url goes with --target live"),
         ({"base_url": "other.example/api/v2"}, "is no address"),
         ({"base_url": "ftp://other.example"}, "is no address"),
