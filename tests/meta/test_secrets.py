@@ -27,8 +27,9 @@ IDENTITY = re.compile(r"(?<![\w.+-])(?:SE)?(?:16|19|20)?\d{6}-?\d{4}(?:01)?(?![\
 PHONE = re.compile(r"(?<![\w.:+/-])(?:\+46|0046|0)[ -]?\(?[1-9](?:[ /-]?\d){6,9}(?![\w.-])")
 
 NOBODYS = re.compile(
-    r"(?i)@(?:[\w.-]+\.)?(?:example\.(?:com|org|net)|[\w-]+\.(?:test|invalid|example)|example)$"
+    r"(?i)@(?:[\w.-]+\.)?(?:example\.(?:com|org|net)|users\.noreply\.github\.com|[\w-]+\.(?:test|invalid|example)|example)$"
 )
+NOWHERE = re.compile(r"@(?:[\w-]+|(?:[\w-]+\.)+(?:test|invalid|example))$")  # hosts that nobody has
 SAMPLES = ("peter.jonsson@billogram.com", "5566778899")  # of the reference pages
 MADE_UP = ("a-secret@billogram.com",)  # the end of an address that a test refuses
 ROBOT = "billogram-contract@users.noreply.github.com"  # who commits what the watch keeps
