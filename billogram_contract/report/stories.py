@@ -9,6 +9,7 @@ from typing import NamedTuple
 from billogram_contract.report import wording
 from billogram_contract.results.model import FindingEntry
 from billogram_contract.results.severity import MEANINGS
+from billogram_contract.spec import clients
 from billogram_contract.spec.reliances import Reliance, reliances
 
 MOST_ALSO = 6  # places of one cause that are told
@@ -63,10 +64,15 @@ def _facts(finding: FindingEntry) -> list[str]:
 
 
 def _for_whom(finding: FindingEntry) -> Iterator[str]:
-    known = reliances()
+    known, measured = reliances(), clients.names_of(finding.clause)
     about = f"{finding.statement} {finding.pointer}"
+    is_relaxed = finding.direction == "relaxed"
+    harms = (
+        clients.broken_by(finding.clause, is_relaxed=is_relaxed) if finding.direction != "additive" else []
+    )
+    yield from (f"{line} (at worst)" for line in harms)
     others = []
-    for client in finding.clients:
+    for client in [one for one in finding.clients if one not in measured]:
         told = [one for one in known.get(client, ()) if _is_about(one, about)]
         if told:
             yield f"{client} relies on {' and '.join(one.text for one in told)}"

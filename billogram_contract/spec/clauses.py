@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from billogram_contract import places
 from billogram_contract.errors import SetupError
+from billogram_contract.spec import clients
 from billogram_contract.spec.description import Description
 
 Level = Literal["must", "observed"]
@@ -194,7 +195,7 @@ def _clause(id: str, table: Any, description: Description, sources: Sources) -> 
         level=table["level"],
         pointers=_texts("pointer", table.get("pointer", [])),
         rule=table.get("rule"),
-        clients=_texts("clients", table.get("clients", [])),
+        clients=tuple(dict.fromkeys((*clients.names_of(id), *_texts("clients", table.get("clients", []))))),
         untestable=_text("untestable", table["untestable"]) if "untestable" in table else None,
         quotes=quotes,
     )

@@ -39,23 +39,29 @@ def load(path: Path = places.CLIENTS) -> Mapping[str, ClientRun]:
 
 
 HARM = ("endless loop", "exception", "silence", "wrong value")  # the worst first
+SILENCE = "silence"  # what nothing but a refusal that is gone does
 
 
 def worst(told: Iterable[str]) -> str:
     """The worst of what drifts do to a client."""
-    return min(told, key=lambda line: HARM.index(line.partition(":")[0]))
+    return min(told, key=lambda line: HARM.index(_harm(line)))
 
 
-def broken_by(clause: str) -> list[str]:
+def broken_by(clause: str, *, is_relaxed: bool = False) -> list[str]:
     """What breaking a clause does to the clients, a line each: `Python client 1.2: endless loop: …`.
 
-    Of a client, the worst that any drift of the clause does.
+    Of a client, the worst that any drift of the clause does, of those that refuse no more if `is_relaxed`.
     """
-    return [
-        f"{client.title}: {worst(client.breaks[clause].values())}"
-        for client in load().values()
-        if client.breaks.get(clause)
-    ]
+    found = []
+    for client in load().values():
+        told = client.breaks.get(clause, {}).values()
+        if fitting := [line for line in told if (_harm(line) == SILENCE) is is_relaxed]:
+            found.append(f"{client.title}: {worst(fitting)}")
+    return found
+
+
+def _harm(line: str) -> str:
+    return line.partition(":")[0]
 
 
 def names_of(clause: str) -> tuple[str, ...]:
