@@ -92,8 +92,10 @@ class Recorder:
         held = hold(answer, self.description).joined(self.laws.hold(answer).but(self.is_known))
         rules = (self.clauses.of_rule(rule).id for rule in held.rules)
         count(self.record.exercised, {*rules, *filter(None, map(self._clause_of, held.schema_paths))})
-        for violation in held.violations:
-            self._depart(answer, violation)
+        found = {one.fingerprint: one for one in (self._departure(answer, each) for each in held.violations)}
+        self.add(found.values())  # what several customers of one answer depart in counts once
+        for fingerprint in found:
+            count(self.record.traits_of.setdefault(fingerprint, {}), traits_of(answer))
 
     def finding(self, clause: str, answer: Answer, violation: Violation) -> Finding:
         """A violation as a finding of a clause; with its story, where it is seen for the first time."""
@@ -160,7 +162,7 @@ class Recorder:
                 self._seen[finding.fingerprint] = finding
                 self.record.findings.append(finding)
 
-    def _depart(self, answer: Answer, violation: Violation) -> None:
+    def _departure(self, answer: Answer, violation: Violation) -> Finding:
         clause = (
             self.clauses.of_rule(violation.rule).id
             if violation.rule
@@ -168,9 +170,7 @@ class Recorder:
         )
         if clause is None:
             raise LookupError(f"no clause stands at {violation.schema_path}")
-        finding = self.finding(clause, answer, violation)
-        self.add([finding])
-        count(self.record.traits_of.setdefault(finding.fingerprint, {}), traits_of(answer))
+        return self.finding(clause, answer, violation)
 
     def _clause_of(self, schema_path: SchemaPath) -> str | None:
         if schema_path not in self._clauses_of_schema_path:

@@ -48,9 +48,7 @@ class Pool(Lookup):
         self._has_drifted = has_drifted
         self._is_doubtful = False
         target = client.target
-        self._numbers = FreeNumbers(
-            target.numbers, target.customers, lambda number: self.find(number) is None
-        )
+        self._numbers = FreeNumbers(target.numbers, target.customers, lambda one: self.find(one) is None)
         self._changes = Changes(target, journal, self._numbers.used)
         client.report_to(self._changes)
         self.forget_updates = self._changes.forget_updates

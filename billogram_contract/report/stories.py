@@ -65,9 +65,15 @@ def _facts(finding: FindingEntry) -> list[str]:
 def _for_whom(finding: FindingEntry) -> Iterator[str]:
     known = reliances()
     about = f"{finding.statement} {finding.pointer}"
+    others = []
     for client in finding.clients:
         told = [one for one in known.get(client, ()) if _is_about(one, about)]
-        yield f"{client} relies on {' and '.join(one.text for one in told)}" if told else client
+        if told:
+            yield f"{client} relies on {' and '.join(one.text for one in told)}"
+        else:
+            others.append(client)
+    if others:
+        yield ", ".join(others)
 
 
 def _is_about(reliance: Reliance, about: str) -> bool:
@@ -105,6 +111,8 @@ def _extent(finding: FindingEntry) -> Iterator[str]:
         yield f"at {finding.place}; {wording.seen_in(finding)}"
     if finding.in_common:
         yield f"all of them have in common: {', '.join(finding.in_common)}"
+    if finding.kept_by:
+        yield f"found by {wording.plural(finding.departed, 'check')}; not by {', '.join(finding.kept_by)}"
     for one in finding.also[:MOST_ALSO]:
         yield f"also {one.clause} at {one.place}: {one.headline}"
     if len(finding.also) > MOST_ALSO:

@@ -190,6 +190,18 @@ class _Entries:
         """A change against the baseline; there is no clause where nothing is promised."""
         return self._entry("baseline", finding, clause)
 
+    def _kept_by(self, finding: Finding) -> list[str]:
+        """The checks of the clause alone that asked to their end and found no departure."""
+        return [
+            one.check.partition("::")[2]
+            for one in self._records
+            if finding.clause in one.clauses
+            and one.exercised.get(finding.clause)
+            and not one.findings
+            and not one.blocked
+            and not one.counts
+        ][:NEIGHBOURS]
+
     def _in_common(self, finding: Finding) -> list[str]:
         """What the answers that show a finding share; nothing of a single one, which shows no pattern."""
         count = self._counts.get(finding.fingerprint, 0)
@@ -228,6 +240,8 @@ class _Entries:
             promised_at=clause.place if isinstance(clause, Clause) else "",
             among=sum(self._whole.statuses.get(finding.operation, {}).values()),
             in_common=tuple(self._in_common(finding)),
+            departed=sum(1 for one in self._records if finding.fingerprint in one.counts),
+            kept_by=tuple(self._kept_by(finding)),
         )
 
 

@@ -155,7 +155,8 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `statement`, `source` and `clients` are the clause's, `quote` the words of its source, which stand at
     `promised_at`. `generated` tells that it was found on generated data, `count` how many answers showed it
     `among` those of the operation, `in_common` what these share. `also` departs for the same cause, `held`
-    are neighbouring clauses that hold. `since` tells which run first did as far as the baseline tells,
+    are neighbouring clauses that hold. `departed` counts the checks that found it, `kept_by` are those of
+    the clause that did not. `since` tells which run first did as far as the baseline tells,
     `known` that it stands in the baseline, `fails` that it fails the run.
     """
 
@@ -178,6 +179,8 @@ class FindingEntry(Finding, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     also: tuple[Member, ...] = ()
     held: tuple[str, ...] = ()
     in_common: tuple[str, ...] = ()
+    departed: Count = 0
+    kept_by: tuple[str, ...] = ()
 
     @property
     def fingerprints(self) -> list[str]:

@@ -49,13 +49,11 @@ class Proxied:
 def run(command: Sequence[str], told: Settings, *, port: int = 0, har: Path | None = None) -> Proxied:
     """Runs a command with its requests passing through; raises SetupError or Outage where it cannot begin."""
     started, since = datetime.now(UTC).isoformat(timespec="seconds"), time.monotonic()
-    commands, tape = Commands(), Tape()
+    tape = Tape()
     with _opened(told) as (target, wall), judging(told, target, wall, tape, port) as (relay, judge):
         variables = {**_variables(target), "BILLOGRAM_BASE_URL": relay.base_url}
-        try:
+        with Commands() as commands:
             ended = commands.run(command, variables)
-        finally:
-            commands.end()
     if har:
         tape.write(har, judge.recorder.base_url)
     return _concluded(

@@ -141,13 +141,10 @@ def rehearse(
     ten seconds.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    commands = Commands()
-    try:
+    with Commands() as commands:
         faithful, ended = _faithful(commands, command, timeout)
         longest = timeout or 10 + 5 * ended.seconds
         found = list(_each(commands, command, drifts, at_once, longest, tell))
-    finally:
-        commands.end()
     order = {drift.name: place for place, drift in enumerate(drifts)}
     found.sort(key=lambda one: order[one.drift])
     return Rehearsal(
@@ -182,7 +179,7 @@ def _each(
                     yield future.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            commands.end()
+            commands.interrupt()
             raise
 
 

@@ -26,7 +26,7 @@ FIRST = list(range(1, 21))  # the customers of a list, in its order
         ("Åsa", "Ã\x85sa", "encoded twice"),
         ("a b", "a%20b", "percent-encoded"),
         ("Åsa", "Asa", "accents"),
-        ("漢字", "??", "question marks"),
+        ("漢字", "??", "such as 字 become question marks"),
         ("a🚀b", "ab", "beyond the basic plane"),
         (True, 1, "as 1 and 0"),
         (True, "true", "another JSON type"),

@@ -133,7 +133,7 @@ def test_finding_tells_all_of_itself() -> None:
     text = Page(PAGES["drifted"]).text
     for told in (
         "no longer refused fails the run 200: it is accepted, not 400: the request is refused",
-        "For whom python php",
+        "For whom python, php",
         "Promise list.size: A page has at most 100 customers.",
         "Facts expected: 400: the request is refused observed: 200: it is accepted",
         "at GET /customer /page_size; seen in 50 answers",

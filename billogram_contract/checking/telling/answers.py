@@ -11,6 +11,7 @@ from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
 from billogram_contract.checking.telling.shortened import ABSENT, CREDENTIALS, request, text, value
+from billogram_contract.checking.telling.updates import found_at
 from billogram_contract.spec import description as vendored
 from billogram_contract.upstream.exchange import Answer, whole
 
@@ -35,6 +36,16 @@ def of_status(scene: Scene) -> Story:
     if told := _stored(scene):
         facts.append(Fact("stored", told))
     return Story(f"{what} {verb}: {brief(answer)}", kind, facts=tuple(facts), guess=guess)
+
+
+def of_field_at_fault(scene: Scene) -> Story:
+    """An error that names another field than the one at fault."""
+    answer = scene.answer
+    facts = (Fact("promised", scene.violation.expected), Fact("named", scene.violation.observed))
+    named = ", ".join(dict.fromkeys(answer.named_fields))
+    return Story(
+        f"a {answer.status} names {named} as the field at fault: {answer.brief}", "shape", facts=facts
+    )
 
 
 def _verb(answer: Answer) -> tuple[str, Kind]:
@@ -146,7 +157,8 @@ def of_shape(scene: Scene) -> Story:
     operation = " ".join(answer.call.operation)
     name = violation.where.rpartition("/")[2]
     place = violation.where.removeprefix("/data").replace("/*", "").strip("/").replace("/", ".") or name
-    facts = (Fact("promised", violation.expected), Fact("answered", violation.observed))
+    promised, answered = Fact("promised", violation.expected), Fact("answered", violation.observed)
+    facts: tuple[Fact, ...] = (promised, answered)
     if violation.rule == "content-type":
         return Story(f"Content-Type of a {answer.status} is {violation.observed}", "shape", facts=facts)
     if violation.rule == "json":
@@ -156,22 +168,25 @@ def of_shape(scene: Scene) -> Story:
         verb = "is answered" if answer.status < 400 else "is refused with"
         return Story(f"{deciding(scene)} {verb} {brief(answer)}", "refused", facts=facts)
     if violation.rule == "undocumented":
-        return Story(
-            f"{violation.observed.replace('the new', 'a new', 1)} is answered, {place} ({operation})",
-            "shape",
-            facts=facts,
-        )
+        what = violation.observed.replace("the new", "a new", 1).replace("with None", "with null")
+        if told := _having(scene):
+            facts = (*facts, Fact("with it", told))
+        return Story(f"{what} is answered, {place} ({operation})", "shape", facts=facts)
     if violation.observed == "it is missing":
         owner = "customers" if "/data" in violation.where and answer.is_success else f"a {answer.status}"
         parent, _, last = place.rpartition(".")
         where = f"the {parent} of {owner}" if parent else owner
-        return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts)
+        if told := _having(scene, lacks=True):
+            facts = (*facts, Fact("without it", told))
+        return Story(f"{last} is gone from {where} ({operation})", "lost", facts=facts, table=_rows(scene))
     expected = violation.expected
     expected = "in the documented form" if expected.startswith("a text like") else expected
     place = place if answer.is_success else f"the {place} of a {answer.status}"
-    return Story(
-        f"{place} is answered as {_seen(scene)}: not {expected}", "shape", facts=facts, table=_rows(scene)
-    )
+    what = f"{place} is answered as {_seen(scene)}: not {expected}"
+    options = violation.expected.removeprefix("one of ").split(", ")
+    folded = {mechanisms.case_folded(one, violation.observed.strip("'")) for one in options} - {""}
+    guess = folded.pop() if len(folded) == 1 else ""
+    return Story(what, "shape", facts=facts, table=_rows(scene), guess=guess)
 
 
 def _rows(scene: Scene) -> Table:
@@ -179,14 +194,27 @@ def _rows(scene: Scene) -> Table:
     entries, where = entries_of(scene.answer), scene.violation.where
     if entries is None or not where.startswith("/data/*/"):
         return Table()
-    name = where.removeprefix("/data/*/").replace("/", ":")
-    shown = [(str(one.get("customer_no")), at(one, name)) for one in entries]
-    odd = [one for one in shown if repr(one[1]) == scene.violation.observed]
+    pointer = where.removeprefix("/data/*")
+    shown = [(str(one.get("customer_no")), found_at(one, pointer)) for one in entries]
+    is_missing = scene.violation.observed == "it is missing"
+    seen = scene.violation.observed
+    odd = [one for one in shown if (one[1] is ABSENT if is_missing else repr(one[1]) == seen)]
     kind = type(odd[0][1]) if odd else None
     odd = [one for one in shown if type(one[1]) is kind] if kind is not str else odd
     rest = [one for one in shown if one not in odd]
     rows = [(number, value(one)) for number, one in (*odd[:FEW], *rest[:FEW])]
-    return Table(("customer", name), tuple(rows), len(shown) - len(rows))
+    return Table(("customer", pointer.strip("/").replace("/", ".")), tuple(rows), len(shown) - len(rows))
+
+
+def _having(scene: Scene, *, lacks: bool = False) -> str:
+    """How many customers of a list have a field, or lack it."""
+    entries, where = entries_of(scene.answer), scene.violation.where
+    if not entries or not where.startswith("/data/*/"):
+        return ""
+    *parents, name = where.removeprefix("/data/*/").split("/")
+    owners = [at(one, ":".join(parents)) if parents else one for one in entries]
+    count = sum(1 for one in owners if isinstance(one, dict) and (name in one) is not lacks)
+    return f"{count} of {len(entries)} customers of the page"
 
 
 def _seen(scene: Scene) -> str:

@@ -11,7 +11,7 @@ from billogram_contract.checking.story import Fact, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.memory import asked, at
 from billogram_contract.checking.telling.scene import Scene
-from billogram_contract.checking.telling.shortened import text, value
+from billogram_contract.checking.telling.shortened import ABSENT, text, value
 from billogram_contract.checking.telling.updates import found_at
 from billogram_contract.spec.customer import differences
 from billogram_contract.upstream.exchange import Answer, whole
@@ -285,11 +285,11 @@ def _elsewhere(
     """The one other field that has the value in all that was found against the filter."""
     if not strangers:
         return ""
+    shown = list(entries)  # whoever is rightly found has the value there, too
     found = [
         name
         for name in FIELDS
-        if name != field
-        and all(matches(kind, _own(scene, one, name, entries[one]), wanted) for one in strangers)
+        if name != field and all(matches(kind, _own(scene, one, name, entries[one]), wanted) for one in shown)
     ]
     return found[0] if len(found) == 1 else ""
 
@@ -322,7 +322,7 @@ def of_order(scene: Scene) -> Story:
     other = "" if guess else _sorted_by(scene, field, numbers, entries, direction)
     if other:
         guess = f"it is sorted by {other} instead"
-    elif not guess and numbers == sorted(numbers, key=str) and len(numbers) > 2:
+    elif not guess and _is_rising(numbers) and len(numbers) > 2:
         guess = "the order is ignored: customers come by their numbers"
     rows = [(str(number), value(one)) for number, one in zip(numbers, values, strict=True) if one is not None]
     first = next(((a, b) for a, b in pairwise(values) if _is_wrong(a, b, direction)), None)
@@ -330,6 +330,10 @@ def of_order(scene: Scene) -> Story:
     headline = f"{what_of(scene.answer)} is not kept: {seen}"
     facts = (Fact("asked for", f"{field} {direction}"), Fact("answered", scene.violation.observed))
     return Story(headline, "order", facts=facts, table=_table(("customer", field), rows), guess=guess)
+
+
+def _is_rising(numbers: Sequence[Any]) -> bool:
+    return all(isinstance(one, int) for one in numbers) and list(numbers) == sorted(numbers)
 
 
 def _is_wrong(one: Any, other: Any, direction: str) -> bool:
@@ -414,6 +418,8 @@ def _of_field(scene: Scene, kind: Kind) -> Story:
     shown = value(found_at(customer_of(scene.answer) or {}, pointer))
     name = pointer.strip("/").replace("/", ".")
     facts = (Fact("promised", scene.violation.expected), Fact("answered", shown))
+    if shown == value(ABSENT):
+        return Story(f"an update answers no {name}: {shown}", kind, facts=facts)
     return Story(f"an update answers {name} as {shown}, not {scene.violation.expected}", kind, facts=facts)
 
 

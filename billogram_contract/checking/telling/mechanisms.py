@@ -31,13 +31,12 @@ def encoded_twice(written: str, shown: str) -> str:
 
 
 def replaced_letters(written: str, shown: str) -> str:
-    narrow = [written.encode(name, "replace").decode(name) for name in ("ascii", "latin-1")]
-    if shown != written and shown in narrow:
-        return "letters outside a narrow character set become question marks"
+    if len(written) == len(shown):
+        lost = {one for one, other in zip(written, shown, strict=True) if one != other}
+        if lost and all(other in (one, "?") for one, other in zip(written, shown, strict=True)):
+            return f"letters such as {min(lost)} become question marks"
     without = "".join(one for one in written if ord(one) < 0x10000)
-    return (
-        "characters beyond the basic plane, such as emoji, are dropped" if shown == without != written else ""
-    )
+    return "characters beyond the basic plane are dropped" if shown == without != written else ""
 
 
 def without_accents(written: str, shown: str) -> str:
@@ -197,9 +196,9 @@ def of_filter(
     """
     if is_everybody and strangers:
         return "the filter is ignored: the whole list is answered"
-    if elsewhere and strangers:
-        return f"it looks in {elsewhere} instead"
     own, value = [one.casefold() for one in strangers], wanted.casefold()
+    if elsewhere and own and not any(value in one for one in own):
+        return f"it looks in {elsewhere} instead"
     if kind == "field" and own:
         if all(one.startswith(value) for one in own):
             return "field matches a beginning, as field-prefix does"

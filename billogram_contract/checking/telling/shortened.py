@@ -53,6 +53,17 @@ def text(told: str) -> str:
     return f"{quoted(told[:half])} … {quoted(told[-10:])} ({len(told)} characters)"
 
 
+def apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two values beside each other: of long texts, what stands around the first place where they differ."""
+    if not isinstance(one, str) or not isinstance(other, str) or max(len(one), len(other)) <= LONGEST:
+        return value(one), value(other)
+    first = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if first is None or first < LONGEST // 2:
+        return value(one), value(other)
+    shown = [f"… {quoted(told[first - 15 : first + 25])} …" for told in (one, other)]
+    return shown[0], shown[1]
+
+
 def quoted(told: str) -> str:
     return json.dumps(told, ensure_ascii=False)
 

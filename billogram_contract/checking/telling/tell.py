@@ -28,6 +28,8 @@ def _told(scene: Scene) -> Story:
         return answers.of_shape(scene)
     if updates.told_by(scene):
         return updates.of_value(scene)
+    if violation.where == "/data/field":
+        return answers.of_field_at_fault(scene)
     if _is_of_status(scene):
         return answers.of_status(scene)
     if violation.where == "/data" and violation.expected.endswith("is listed"):

@@ -35,4 +35,6 @@ def in_common(
     shared = [name for name, times in own.items() if times == count and name.startswith(f"{operation}: ")]
     most = max((all_answers.get(name, 0) for name in shared), default=0)
     narrow = [name for name in shared if all_answers.get(name, 0) < most or len(shared) == 1]
-    return [f"{name.partition(': ')[2]} ({count} of {all_answers.get(name, 0)})" for name in narrow]
+    return [
+        f"{name.partition(': ')[2]} ({count} of {all_answers.get(name, 0)} such answers)" for name in narrow
+    ]

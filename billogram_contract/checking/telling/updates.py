@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from billogram_contract.checking.answered_values import body_of, entries_of
+from billogram_contract.checking.answered_values import body_of, entries_of, written_number
 from billogram_contract.checking.story import Fact, Harm, Kind, Story, Table
 from billogram_contract.checking.telling import mechanisms
 from billogram_contract.checking.telling.scene import Scene, entry_in
-from billogram_contract.checking.telling.shortened import ABSENT, ABSENT_PARENT, value
+from billogram_contract.checking.telling.shortened import ABSENT, ABSENT_PARENT, apart, value
 from billogram_contract.spec.customer import STREET, WRITABLE, differences
 from billogram_contract.upstream.exchange import whole
 
@@ -38,15 +38,16 @@ def of_value(scene: Scene) -> Story:
     subject = pointer.strip("/").replace("/", ".")
     before = found_at(scene.memory.before.get(number, {}), pointer)
     guess = "" if is_lost or is_made_up else mechanisms.of_value(wanted, shown, before)
-    headline = _headline(scene, source, number, subject, value(wanted), value(shown))
+    was, now = apart(wanted, shown)
+    headline = _headline(scene, source, number, subject, was, now)
     where = "the list shows" if scene.answer.call.body is None else "answered"
     kept = _kept(expected, customer, but=pointer) if expected else ()
     is_loss = (kind == "lost" and source != ANSWERED) or source == BEFORE or "cut" in guess
     is_loss = is_loss and not is_made_up
     harm: Harm = "data loss" if is_loss else ""
-    facts = (Fact(LABELS[source], value(wanted)), Fact(where, value(shown)))
+    facts = (Fact(LABELS[source], was), Fact(where, now))
     role = f"{number} ({scene.role(number)})"
-    table = Table(("customer", LABELS[source], where), ((role, value(wanted), value(shown)),))
+    table = Table(("customer", LABELS[source], where), ((role, was, now),))
     return Story(headline, kind, harm, facts, table=table, kept=kept, guess=guess, subject=subject)
 
 
@@ -63,7 +64,9 @@ def of_absent(scene: Scene) -> Story:
 
 def _headline(scene: Scene, source: str, number: Any, subject: str, wanted: str, shown: str) -> str:
     if source == WRITTEN:
-        return f"{subject} is not kept as written: {wanted} is answered as {shown}"
+        new = written_number(scene.body)
+        beside = " by an update that renumbers" if new not in (None, whole(scene.answer.call.number)) else ""
+        return f"{subject} is not kept as written{beside}: {wanted} is answered as {shown}"
     if source == ANSWERED:
         return f"the list shows {subject} otherwise than the update answered: {shown} for {wanted}"
     if (
