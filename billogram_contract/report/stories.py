@@ -66,11 +66,9 @@ def _facts(finding: FindingEntry) -> list[str]:
 def _for_whom(finding: FindingEntry) -> Iterator[str]:
     known, measured = reliances(), clients.names_of(finding.clause)
     about = f"{finding.statement} {finding.pointer}"
-    is_relaxed = finding.direction == "relaxed"
-    harms = (
-        clients.broken_by(finding.clause, is_relaxed=is_relaxed) if finding.direction != "additive" else []
-    )
-    yield from (f"{line} (at worst)" for line in harms)
+    if finding.direction != "additive":
+        harms = clients.broken_by(finding.clause, is_relaxed=finding.direction == "relaxed")
+        yield from (f"{line} (at worst)" for line in harms)
     others = []
     for client in [one for one in finding.clients if one not in measured]:
         told = [one for one in known.get(client, ()) if _is_about(one, about)]
