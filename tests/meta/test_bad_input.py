@@ -120,7 +120,7 @@ OPTIONS_OF_A_RUN = [
         ("--base-url 'https://x/?a=1'", NO_ADDRESS),
         ("--base-url 'https://x/#a'", NO_ADDRESS),
         (
-            "--base-url https://u:p@x/api",
+            "--base-url https://u:p@x.invalid/api",
             "--base-url holds credentials: put them into the environment instead.",
         ),
         ("--base-url https://billogram.com/api/v2", PRODUCTION),

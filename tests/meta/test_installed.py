@@ -89,7 +89,7 @@ def test_recording_made_there_is_replayed(command: Path, project: Path) -> None:
     assert (project / "billogram-contract" / "cassettes" / "provenance.json").exists()
     assert "recorded from the embedded sandbox" in run(command, "replay", folder=project)
     cassettes = sorted((project / "billogram-contract" / "cassettes" / "list").glob("*.yaml"))
-    run(command, "examine", *cassettes, folder=project)
+    run(command, "examine", "--host", "embedded.invalid", *cassettes, folder=project)
 
 
 def test_finding_is_accepted_and_compared(command: Path, project: Path) -> None:

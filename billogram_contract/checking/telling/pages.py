@@ -35,9 +35,8 @@ def of_count(scene: Scene) -> Story:
     counted = [(page, on_page, count) for page, on_page, count in told if count is not None]
     guess = mechanisms.of_count(counted, shown, size, unfiltered) if _is_whole(pages, size) else ""
     many = f" over {len(pages)} pages" if len(pages) > 1 else ""
-    facts = [
-        Fact("total_count", ", ".join(value(count) for *_, count in told) + (" by page" if many else ""))
-    ]
+    totals = ", ".join(value(count) for *_, count in told)
+    facts = [Fact("total_count of each page" if many else "total_count", totals)]
     facts.append(Fact("customers shown", f"{shown}{many}"))
     if unfiltered is not None:
         facts.append(Fact("total_count without the filter", str(unfiltered)))
