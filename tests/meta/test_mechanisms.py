@@ -79,22 +79,24 @@ def test_first_page_that_is_empty_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("total", "shown", "on_page", "page", "unfiltered", "told"),
+    ("pages", "shown", "unfiltered", "told"),
     [
-        (72, 7, 4, 1, 72, "leaves the filter out"),
-        (4, 7, 4, 1, 72, "length of the page"),
-        (6, 7, 4, 1, 72, "one too low"),
-        (8, 7, 4, 1, 72, "one too high"),
-        (3, 7, 3, 2, None, "left from this page on"),
-        (10, 35, 5, 1, None, "stops at 10"),
-        (5, 17, 2, 1, None, "counts pages"),
-        (13, 7, 4, 1, 72, ""),
+        ([(1, 4, 72), (2, 3, 72)], 7, 72, "leaves the filter out"),
+        ([(1, 4, 4), (2, 3, 3)], 7, 72, "length of the page"),
+        ([(1, 4, 7), (2, 3, 3)], 7, 72, "left from this page on"),
+        ([(1, 4, 6), (2, 3, 6)], 7, 72, "one too low"),
+        ([(1, 4, 8)], 7, 72, "one too high"),
+        ([(1, 35, 10)], 35, None, "stops at 10"),
+        ([(1, 4, 5)], 17, None, "counts pages"),
+        ([(1, 4, 13)], 7, 72, ""),
+        ([(1, 4, 7), (2, 3, 5)], 7, 72, ""),
+        ([(1, 4, 7)], 7, 72, ""),
     ],
 )
 def test_count_is_explained(
-    total: int, shown: int, on_page: int, page: int, unfiltered: int | None, told: str
+    pages: list[tuple[int, int, int]], shown: int, unfiltered: int | None, told: str
 ) -> None:
-    found = mechanisms.of_count(total, shown, on_page, page, 4, unfiltered)
+    found = mechanisms.of_count(pages, shown, 4, unfiltered)
     assert told in found
     assert bool(told) == bool(found)
 

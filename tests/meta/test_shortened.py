@@ -23,7 +23,7 @@ from billogram_contract.upstream.exchange import Call
         (True, "true"),
         ({"a": {"b": "c" * 40}}, '{"a": {"b": "c" × 40}}'),
         (ABSENT, "the key is absent"),
-        (ABSENT_PARENT, "what it stands in is absent"),
+        (ABSENT_PARENT, "absent, with what it stands in"),
     ],
 )
 def test_value_is_told(given: Any, told: str) -> None:
@@ -42,8 +42,8 @@ def test_long_text_is_cut_with_its_length() -> None:
         ({"contact": {"email": None}}, "null"),
         ({"contact": {"email": ""}}, '""'),
         ({"contact": {}}, "the key is absent"),
-        ({"contact": None}, "what it stands in is absent"),
-        ({}, "what it stands in is absent"),
+        ({"contact": None}, "absent, with what it stands in"),
+        ({}, "absent, with what it stands in"),
     ],
 )
 def test_absence_is_told_exactly(customer: dict[str, Any], told: str) -> None:

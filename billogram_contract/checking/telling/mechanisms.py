@@ -160,21 +160,28 @@ def of_empty_page(page: int, size: int, total: int) -> str:
 # ---------------------------------------------------------------- counts
 
 
-def of_count(total: int, shown: int, on_page: int, page: int, size: int, unfiltered: int | None) -> str:
-    """What total_count counts instead of the customers that are shown over all pages."""
-    if unfiltered is not None and total == unfiltered != shown:
+Counted = tuple[int, int, int]  # a page, how many customers stand on it, and its total_count
+
+
+def of_count(pages: Sequence[Counted], shown: int, size: int, unfiltered: int | None) -> str:
+    """What total_count counts, on all pages alike, instead of the customers that they show together."""
+    totals = {total for *_, total in pages}
+    if not totals or totals == {shown}:
+        return ""
+    if totals == {unfiltered}:
         return "total_count leaves the filter out of account"
-    if page > 1 and total == shown - (page - 1) * size:
+    if all(total == on_page for _, on_page, total in pages):
+        return "total_count is the length of the page" if len(pages) > 1 else ""
+    if all(total == shown - (page - 1) * size for page, _, total in pages):
         return "total_count is what is left from this page on"
-    if total == on_page and on_page != shown:
-        return "total_count is the length of the page"
+    if len(totals) > 1:
+        return ""
+    (total,) = totals
     if abs(total - shown) == 1:
         return f"total_count is one too {'low' if total < shown else 'high'}"
     if total < shown and total in (10, 20, 25, 50, 100, 500, 1000):
         return f"total_count stops at {total}"
-    if total == -(-shown // size) and total != shown:
-        return "total_count counts pages, not customers"
-    return ""
+    return "total_count counts pages, not customers" if total == -(-shown // size) else ""
 
 
 # ---------------------------------------------------------------- filters

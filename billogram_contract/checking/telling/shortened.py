@@ -31,7 +31,7 @@ def value(told: Any) -> str:
     if told is ABSENT:
         return "the key is absent"
     if told is ABSENT_PARENT:
-        return "what it stands in is absent"
+        return "absent, with what it stands in"
     if isinstance(told, str):
         return text(told)
     if isinstance(told, dict):

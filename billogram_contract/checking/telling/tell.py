@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from billogram_contract.checking.conformance import SERVER_ERRORS
 from billogram_contract.checking.story import Fact, Story
-from billogram_contract.checking.telling import answers, lists, script, steps, updates
+from billogram_contract.checking.telling import answers, lists, pages, script, steps, updates
 from billogram_contract.checking.telling.scene import Scene
 
 SHAPES = ("undocumented", "status", "content-type", "json")
@@ -51,7 +51,7 @@ def _is_of_status(scene: Scene) -> bool:
 def _of_list(scene: Scene) -> Story:
     where, query = scene.violation.where, dict(scene.answer.call.query)
     if where == "/meta/total_count":
-        return lists.of_count(scene)
+        return pages.of_count(scene)
     if where == "/order_field":
         return lists.of_order(scene)
     if where == "/data/*":
@@ -59,7 +59,7 @@ def _of_list(scene: Scene) -> Story:
     if where == "/data" and scene.renumbered and scene.clause.family == "renumber":
         return lists.of_renumbered(scene)
     if where == "/data" and (scene.violation.rule == "pages" or scene.clause.family == "list"):
-        return lists.of_pages(scene)
+        return pages.of_pages(scene)
     if where == "/data" and query.get("filter_type"):
         return lists.of_filter(scene)
     return lists.of_statement(scene)
