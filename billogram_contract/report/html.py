@@ -7,18 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Template
 from markupsafe import Markup
 
-from billogram_contract.report import plots, stories, wording
+from billogram_contract.report import plots, stories, templating, wording
 from billogram_contract.report.wording import visible
 from billogram_contract.results.model import ClauseEntry, Ledger
 from billogram_contract.results.words import Word
-
-TEMPLATES = Path(__file__).with_name("templates")
 
 
 def text(ledger: Ledger) -> str:
@@ -45,14 +42,8 @@ def text(ledger: Ledger) -> str:
 
 
 @cache
-def _template() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _template() -> Template:
+    environment = templating.environment()
     environment.filters |= {
         "up": up,
         "raw_up": raw_up,
@@ -66,7 +57,7 @@ def _template() -> Any:
         "Word": Word,
         "pretty": pretty,
     }
-    return environment.get_template("report.html.j2")
+    return environment.get_template("report/templates/report.html.j2")
 
 
 def up(told: object, longest: int = wording.LONGEST) -> Markup:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+from billogram_contract.report import templating
 from billogram_contract.sdk.rehearsal import ClauseRehearsed, Outcome, Rehearsal, Rehearsed
 
-TEMPLATES = Path(__file__).with_name("templates")
 FEW_TESTS = 3
 
 
@@ -68,19 +63,9 @@ def _cell(text: str) -> str:
 
 def html(rehearsal: Rehearsal) -> str:
     """The rehearsal as a page without scripts."""
-    page: str = _template().render(
-        rehearsal=rehearsal, command=shlex.join(rehearsal.command), outcomes=Outcome
+    page: str = (
+        templating.environment()
+        .get_template("sdk/templates/rehearsal.html.j2")
+        .render(rehearsal=rehearsal, command=shlex.join(rehearsal.command), outcomes=Outcome)
     )
     return page
-
-
-@cache
-def _template() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("rehearsal.html.j2")

@@ -6,10 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from billogram_contract.report import wording
+from billogram_contract.report import templating, wording
 from billogram_contract.report.html import up
 from billogram_contract.results.words import Word
 from billogram_contract.spec.clauses import Clauses
@@ -34,13 +33,7 @@ PLOT = Markup(
 
 def text(nights: Sequence[Night], clauses: Clauses) -> str:
     """The page as a text."""
-    environment = Environment(
-        loader=PackageLoader("billogram_contract", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templating.environment()
     environment.filters |= {"up": up, "moment": wording.moment}
     families: dict[str, dict[str, Markup]] = defaultdict(dict)
     for id, row in history.matrix(nights, clauses).items():
