@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from billogram_contract.errors import Blocked, Outage
 from billogram_contract.pool import undo
 from billogram_contract.pool.undo import Change
-from billogram_contract.spec.customer import differences, instant, leaves, unwritten
+from billogram_contract.spec.customer import WRITABLE, differences, instant, leaves, unwritten
 from billogram_contract.upstream.client import Client
 from billogram_contract.upstream.exchange import Answer, Call, whole
 
@@ -50,6 +50,7 @@ class LeasedCustomer:
         self.is_awaited = False  # an update that nobody has seen the end of may still show
         self.is_listed = True
         self.first_written: frozenset[str] | None = None  # the fields of the first update that was accepted
+        self.hidden: set[str] = set()  # fields that updates wrote and nothing has shown, before or since
         self._in_vain: set[tuple[str, str]] = set()  # changes that no update undid
         self.residue = ""  # what an update of the suite set and none can unset
         self.completeness = sum(1 for _ in leaves(original))  # how many fields it shows
@@ -133,6 +134,27 @@ class LeasedCustomer:
         number = whole(customer.get("customer_no"))
         if number in (self.number, *self.numbers) or undo.is_same(self.original, customer):
             self.show(customer, is_listed=False)
+
+    def note_hidden(self, body: Document, answer: Answer) -> None:
+        """Takes note of what an accepted update wrote, and of what its answer shows."""
+        try:
+            shown = answer.customer
+        except Blocked:
+            return
+        written = {name for name, value in body.items() if name in WRITABLE and value not in (None, "")}
+        self.hidden |= written - self.original.keys()
+        self.hidden -= shown.keys()
+
+    def unknown(self, unlisted: Iterable[str], *, is_doubtful: bool) -> str:
+        """What is told of fields of which nobody knows how they were; empty where there are none.
+
+        `unlisted` are those that the list shows otherwise than updates do.
+        """
+        unlike = {*unlisted} & (self.first_written or set()) - self.answered.keys()
+        told = [f"the list shows {', '.join(sorted(unlike))} otherwise than updates do"] if unlike else []
+        if self.hidden and is_doubtful:
+            told.append(f"{', '.join(sorted(self.hidden))} was written, and is shown nowhere")
+        return f"{', and '.join(told)}, so look by hand at what it was" if told else ""
 
     def is_as_found(self, entry: Document) -> bool:
         """Whether an entry in the list is how the customer was found, as far as updates can make it so."""

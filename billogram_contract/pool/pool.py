@@ -228,12 +228,9 @@ class Pool(Lookup):
 
     def _unknown(self, customer: LeasedCustomer) -> str | None:
         """What is told of a customer of which it is not known how it was."""
-        unknown = self._unlisted & (customer.first_written or set()) - customer.answered.keys()
-        if not unknown:
-            return self._left.get(customer)
-        names = ", ".join(sorted(unknown))
-        line = f"the list shows {names} otherwise than updates do, so look by hand at what it was"
-        return f"{self._left.get(customer) or name_of(customer)}: {line}"
+        told = customer.unknown(self._unlisted, is_doubtful=self._is_doubtful)
+        known = self._left.get(customer)
+        return f"{known or name_of(customer)}: {told}" if told else known
 
     def _seen_otherwise(self, customers: Sequence[LeasedCustomer]) -> list[LeasedCustomer]:
         """The customers whose entry in the list is not as they were found; none where it does not tell."""
@@ -286,9 +283,10 @@ class Pool(Lookup):
 
         Only what the update didn't write tells: it is as it was, unless the list shows that it isn't.
         """
+        body = document(answer.call.body or b"")
+        customer.note_hidden(body if isinstance(body, dict) else {}, answer)
         if customer.first_written is not None:
             return
-        body = document(answer.call.body or b"")
         customer.first_written = frozenset(body if isinstance(body, dict) else undo.COMPARED)
         try:
             shown = answer.customer

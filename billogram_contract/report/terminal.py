@@ -19,7 +19,7 @@ Line = tuple[tuple[str, str], ...]  # pieces of text, each with its style
 
 EMPTY: Line = ()
 WIDTH = 80  # columns
-LONGEST_PROBLEM = 60  # characters of what could not be put back
+LONGEST_PROBLEM = 600  # characters: field, value and customer, and a command, are told whole
 KEEP: Any = {"break_long_words": False, "break_on_hyphens": False}
 WORST_CHANGES = 40  # more are counted: the reports have them all
 

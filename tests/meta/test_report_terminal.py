@@ -124,3 +124,9 @@ def test_hostile_text_reaches_no_terminal() -> None:
 def test_unasked_clause_is_no_silent_success() -> None:
     told = terminal.text(made(HELD[0]), colour=False)
     assert "2 of 3 promises stayed unchecked: run all checks to have them asked." in told
+
+
+def test_command_that_puts_back_is_told_whole() -> None:
+    command = "once upstream answers, run: python -m billogram_contract restore --base-url https://example.test/api"
+    ledger = made(*HELD, problems=[command])
+    assert f"NOT PUT BACK: {command}" in terminal.text(ledger, colour=False).splitlines()

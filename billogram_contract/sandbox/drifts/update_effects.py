@@ -46,6 +46,11 @@ for _path in ("notes", "contact:phone", "edi:reference", "address:address_line_3
     drift = FAMILY.breaking("update.round-trip")
     drift(_name, f"{_path} is accepted and not written.")(_keeping(_path))
 
+drift = FAMILY.breaking("update.round-trip")
+drift("language-shown-nowhere", "No answer shows a language.")(
+    kit.edit_customers(lambda customer: customer.pop("language", None))
+)
+
 drift = FAMILY.breaking("update.round-trip", "answer.documented-fields")
 drift("delivery-address-written-to-address", "A delivery_address goes into the address.")(
     kit.edit_stored(_delivered_elsewhere)
