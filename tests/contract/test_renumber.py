@@ -66,9 +66,9 @@ def test_renumbering_is_whole(
             ("notes", beside["notes"], "renumber.new-number"),
         ):
             with each.question():
-                stand_on("filter.fields")
-                wanted = [new] if value == beside["notes"] else []
                 by = "field-search" if field == "customer_no" and kind == COMPANY_TYPES[1] else "field"
+                stand_on("filter.fields", f"filter.{by}")
+                wanted = [new] if value == beside["notes"] else []
                 answer = hold_found(pool, by, field, value, wanted, id, {old, new})
                 stand_on("list.total-count")
                 hold_count(answer)
