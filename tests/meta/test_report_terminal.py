@@ -127,6 +127,8 @@ def test_unasked_clause_is_no_silent_success() -> None:
 
 
 def test_command_that_puts_back_is_told_whole() -> None:
-    command = "once upstream answers, run: python -m billogram_contract restore --base-url https://example.test/api"
+    command = (
+        "once upstream answers, run: python -m billogram_contract restore --base-url https://example.test/api"
+    )
     ledger = made(*HELD, problems=[command])
     assert f"NOT PUT BACK: {command}" in terminal.text(ledger, colour=False).splitlines()
