@@ -99,6 +99,7 @@ def test_update_leaves_other_customers_alone(pair: tuple[LeasedCustomer, LeasedC
 LOOKED_FOR = (("field", "name"), ("field-prefix", "contact:email"), ("field-search", "address:city"))
 LOOKED_FOR_BY_OLD = (
     ("special", "search"),
+    ("field", "contact:email"),
     ("field-search", "delivery_address:name"),
     ("field-search", "address:zipcode"),
 )
