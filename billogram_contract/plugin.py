@@ -166,10 +166,6 @@ class ContractPlugin:
             self.run.broken.append(report.nodeid)
         self.told.update(vars(report).get(check_reports.TOLD, ()))
 
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Findings are told once, at the end, and not among the failures of checks themselves."""
-        return ("drifted", "D", "DRIFTED") if "contract_failure" in vars(report) else None
-
     def _keep(self, *, is_urgent: bool) -> None:
         """Keeps what was learnt so far: a run that is killed leaves it, marked as incomplete."""
         if self.reporter.is_due(is_urgent=is_urgent):

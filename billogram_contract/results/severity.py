@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from billogram_contract.checking.finding import Direction, Finding
 
@@ -10,9 +10,7 @@ Severity = Literal[
     "data loss", "open door", "breaks clients", "breaks a promise", "no longer refused", "changed", "new"
 ]
 
-SEVERITIES: tuple[Severity, ...] = (
-    "data loss", "open door", "breaks clients", "breaks a promise", "no longer refused", "changed", "new",
-)  # fmt: skip
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the worst first
 
 MEANINGS: dict[Severity, str] = {
     "data loss": "what customers were is lost or overwritten",

@@ -12,7 +12,7 @@ from billogram_contract.checking.telling.scene import Scene
 SHAPES = ("undocumented", "status", "content-type", "json")
 
 
-def story(scene: Scene, *, base_url: str = "") -> Story:
+def story(scene: Scene) -> Story:
     """The story of a departure, with its steps and its script."""
     told = _told(scene)
     if not told.facts:

@@ -17,10 +17,10 @@ def traits_of(answer: Answer) -> Iterator[str]:
     if answer.call.body is not None:
         return
     query = dict(answer.call.query)
-    for name in ("filter_type", "order_field", "order_direction"):
-        what = f"{name.partition('_')[0]}" if name != "order_direction" else f"order {query.get(name, '')}"
-        if name != "order_direction" or name in query:
-            yield f"{operation}: {'with' if name in query else 'without'} {what}"
+    for name, what in (("filter_type", "filter"), ("order_field", "order")):
+        yield f"{operation}: {'with' if name in query else 'without'} {what}"
+    if "order_direction" in query:
+        yield f"{operation}: with order {query['order_direction']}"
     if query.get("filter_type"):
         yield f"{operation}: {query['filter_type']} filter on {query.get('filter_field', '')}"
     if window := window_of(answer):

@@ -118,14 +118,14 @@ ROWS: tuple[tuple[Family, str, tuple[Context, ...]], ...] = (
 )
 
 
-def _only(drift: Middleware, context: Context) -> Middleware:
-    """A drift that sees the requests of a context alone."""
+def _only(drift: Middleware, applies: Condition) -> Middleware:
+    """A drift that sees some requests alone."""
 
     def middleware(upstream: Upstream) -> Handler:
         drifted = drift(upstream)
 
         def handle(request: Request) -> Response:
-            return (drifted if context.applies(upstream, request) else upstream.handle)(request)
+            return (drifted if applies(upstream, request) else upstream.handle)(request)
 
         return handle
 
@@ -141,7 +141,7 @@ def _in_contexts() -> Iterator[tuple[Departure, Context]]:
 for _drift, _context in _in_contexts():
     FAMILY.breaking(*([_context.breaks] if _context.breaks else _drift.breaks))(
         f"{_drift.name}-{_context.name}", f"{_context.told}: {_drift.summary[0].lower()}{_drift.summary[1:]}"
-    )(_only(_drift.middleware, _context))
+    )(_only(_drift.middleware, _context.applies))
 
 
 # Indexes that stay behind for ever
@@ -150,8 +150,7 @@ for _drift, _context in _in_contexts():
 def _behind(asked: when.Asked) -> Middleware:
     """Lists of some queries show customers as they were before the last update."""
     (late,) = (one for one in update_effects.FAMILY.departures if one.name == "list-lags-one-update")
-    context = Context("", "", lambda upstream, request: not is_list(request) or asked(dict(request.query)))
-    return _only(late.middleware, context)
+    return _only(late.middleware, lambda _, request: not is_list(request) or asked(dict(request.query)))
 
 
 FAMILY.breaking("filter.field", "filter.fields", "update.list-agrees")(
@@ -174,7 +173,7 @@ def _each_tenth(drift: Middleware, is_meant: Callable[[Request], bool]) -> Middl
         seen += is_meant(request)
         return is_meant(request) and seen % 10 == 0
 
-    return _only(drift, Context("", "", applies))
+    return _only(drift, applies)
 
 
 def _lost(upstream: Upstream) -> Handler:
