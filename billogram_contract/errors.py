@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 from _pytest.outcomes import Skipped  # pytest.skip.Exception, by the name that type checkers know
 
 
@@ -28,3 +31,10 @@ class PoolTooSmall(NotApplicable):
 
 class Outage(Skipped):
     """Upstream could not be asked (network, rate limit, unavailable): the clause is *inconclusive*."""
+
+
+def did_you_mean(text: str, known: Iterable[str], otherwise: str = "") -> str:
+    """What an error adds of a word that nobody knows: the closest one, or else something; after a space."""
+    near = difflib.get_close_matches(text, list(known), 1)
+    told = f"Did you mean {near[0]}?" if near else otherwise
+    return f" {told}" if told else ""

@@ -16,7 +16,6 @@ from billogram_contract.upstream.exchange import Answer, Call
 Told = tuple[str, Violation | None]  # a rule, and how the answer departs from it, if it does
 
 SUBSTRUCTURES = ("contact", "address", "delivery_address", "edi")
-GATEWAYS = (502, 503, 504)  # that a gateway answers, or that asks to come back
 SHORT = 20  # characters of a text that nobody refuses
 EXACT = ("customer_no", "company_type")  # fields of a filter that have one form only
 RULES_OF_FIELDS = {

@@ -101,7 +101,7 @@ def _hold_body(answer: Answer, description: Description, response: Node, held: H
         held.violations += [
             _addition(place, schema_path, name, value, absent) for name, value in undocumented
         ]
-    errors = _errors(_validator(description, shape.pointer), instance)
+    errors = _errors(validator(description, shape.pointer), instance)
     errors.sort(key=lambda error: error.kind.name == "pattern")  # the format beside it says more
     held.violations += [_violation(error, description, response) for error in errors]
 
@@ -273,7 +273,8 @@ def _short(value: Any) -> str:
 
 
 @cache
-def _validator(description: Description, pointer: str) -> Draft202012Validator:
+def validator(description: Description, pointer: str) -> Draft202012Validator:
+    """What holds an instance against the schema at a pointer, formats included."""
     registry = Registry([("urn:description", dict(description.document))])
     return Draft202012Validator(
         {"$ref": f"urn:description#{pointer}"}, registry=registry, validate_formats=True

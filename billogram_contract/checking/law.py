@@ -8,7 +8,6 @@ from typing import Any
 
 from billogram_contract.checking.answered_values import (
     EXACT,
-    GATEWAYS,
     RULES_OF_FIELDS,
     SHORT,
     SUBSTRUCTURES,
@@ -30,6 +29,7 @@ from billogram_contract.checking.conformance import Violation
 from billogram_contract.spec import description as vendored
 from billogram_contract.spec.customer import NO_VALUE, WRITABLE, Difference, differences, unwritten
 from billogram_contract.upstream.exchange import Answer, whole
+from billogram_contract.upstream.retry import UNAVAILABLE
 
 
 @dataclass
@@ -167,7 +167,7 @@ def of_written(
 
 def of_fault(answer: Answer, body: dict[str, Any] | None) -> Iterator[Told]:
     """An update of valid fields is no cause for a server error."""
-    if body and answer.status not in GATEWAYS and len(plain_part(body)) == len(body):
+    if body and answer.status not in UNAVAILABLE and len(plain_part(body)) == len(body):
         yield "server-error", Violation("", "an answer below 500", answer.brief, "server-error")
 
 
@@ -182,10 +182,9 @@ def of_kept(
         return  # what an unknown field means to upstream is open
     nulls = {name for name in SUBSTRUCTURES if name in body and body[name] is None}
     is_renumbered = written_number(body) not in (None, number)
+    but = {"customer_no", *(set(body) - nulls - {"created_at"})}
     yield "partial", None
-    for one in differences(
-        known.customer, customer, but={"customer_no", *(set(body) - nulls - {"created_at"})}
-    ):
+    for one in differences(known.customer, customer, but=but):
         name = top(one)
         ground = "created-at" if name == "created_at" else "null-structure" if name in nulls else "partial"
         if not known.is_answered and one.expected == NO_VALUE:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from billogram_contract import places
 from billogram_contract.errors import SetupError
@@ -67,17 +67,8 @@ def members(entry: FindingEntry) -> Iterator[FindingEntry]:
     """A finding and what departs with it for the same cause, each as a finding of its own."""
     yield entry
     for one in entry.also:
-        yield replace(
-            entry,
-            fingerprint=one.fingerprint,
-            clause=one.clause,
-            direction=one.direction,
-            operation=one.operation,
-            pointer=one.pointer,
-            observed=one.observed,
-            check=one.check,
-            generated=one.generated,
-        )
+        own = {name: value for name, value in asdict(one).items() if name in entry.__struct_fields__}
+        yield replace(entry, **own)
 
 
 def finding_in(told: Ledger, wanted: str, path: Path) -> FindingEntry:

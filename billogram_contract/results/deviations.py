@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping, MutableMapping, Sequence
 from datetime import date
@@ -18,7 +17,7 @@ from tomlkit.items import Array
 
 from billogram_contract import places
 from billogram_contract.checking.finding import Finding
-from billogram_contract.errors import SetupError
+from billogram_contract.errors import SetupError, did_you_mean
 from billogram_contract.results.model import DeviationStatus, FindingEntry, Ledger, State
 from billogram_contract.upstream.target import Kind
 
@@ -173,6 +172,5 @@ def _deviation(table: Any, path: Path) -> Deviation:
         return msgspec.convert(table, Deviation)
     except msgspec.ValidationError as error:
         unknown = [key for key in table if key not in FIELDS] if isinstance(table, dict) else []
-        near = difflib.get_close_matches(unknown[0], FIELDS, 1) if unknown else []
-        how = f"Did you mean {near[0]}?" if near else "Write it with the command accept."
-        raise SetupError(f"A deviation in {path.name} is malformed: {error}. {how}") from None
+        how = did_you_mean(unknown[0] if unknown else "", FIELDS, "Write it with the command accept.")
+        raise SetupError(f"A deviation in {path.name} is malformed: {error}.{how}") from None

@@ -17,12 +17,12 @@ VALUES = ("lost", "changed")
 def grouped(findings: Sequence[FindingEntry]) -> list[FindingEntry]:
     """The findings, those of one cause as one, which the worst and best explained of them leads."""
     found: list[list[FindingEntry]] = []
-    for one in sorted(findings, key=_leads):
+    for one in sorted(findings, key=leads):
         bound = [group for group in found if any(is_one_cause(one, other) for other in group)]
         found = [group for group in found if group not in bound]
         found.append([*(other for group in bound for other in group), one])
-    groups = [sorted(group, key=_leads) for group in found]
-    return sorted((_together(group) for group in groups), key=_leads)
+    groups = [sorted(group, key=leads) for group in found]
+    return sorted((_together(group) for group in groups), key=leads)
 
 
 def is_one_cause(one: FindingEntry, other: FindingEntry) -> bool:
@@ -86,7 +86,7 @@ def field_of(finding: FindingEntry) -> str:
     return parts[0] if finding.pointer.startswith("/data/") else ""
 
 
-def _leads(finding: FindingEntry) -> tuple[bool, int, bool]:
+def leads(finding: FindingEntry) -> tuple[bool, int, bool]:
     """What stands first: what fails the run, the worst of it, and what has an explanation."""
     return (not finding.fails, SEVERITIES.index(finding.severity), not finding.story.guess)
 
@@ -105,17 +105,7 @@ def _together(group: Sequence[FindingEntry]) -> FindingEntry:
 
 
 def _member(one: FindingEntry) -> Member:
-    return Member(
-        fingerprint=one.fingerprint,
-        clause=one.clause,
-        direction=one.direction,
-        operation=one.operation,
-        pointer=one.pointer,
-        observed=one.observed,
-        headline=one.headline,
-        check=one.check,
-        generated=one.generated,
-    )
+    return Member(**{name: getattr(one, name) for name in Member.__struct_fields__})
 
 
 def _headline(group: Sequence[FindingEntry]) -> str:

@@ -24,7 +24,7 @@ from billogram_contract.errors import SetupError
 from billogram_contract.results.coverage import coverage
 from billogram_contract.results.deviations import accepted
 from billogram_contract.results.files import write_whole
-from billogram_contract.results.grouping import grouped
+from billogram_contract.results.grouping import grouped, leads
 from billogram_contract.results.model import (
     VERSION,
     About,
@@ -38,7 +38,7 @@ from billogram_contract.results.model import (
     RunVerdict,
     Timing,
 )
-from billogram_contract.results.severity import SEVERITIES, severity
+from billogram_contract.results.severity import severity
 from billogram_contract.results.verdict import Exit, Verdict
 from billogram_contract.results.words import RunWord, Word
 from billogram_contract.spec.clauses import Clause
@@ -79,7 +79,7 @@ def build(
         run=run,
         verdict=_verdict(exit_code, verdicts, findings, is_stale=is_stale),
         clauses=[_clause(verdict, told_by) for verdict in verdicts],
-        findings=sorted(findings, key=_worst_first),
+        findings=sorted(findings, key=leads),
         deviations=list(deviation_statuses),
         problems=list(problems),
         comparison=None,
@@ -109,7 +109,7 @@ def with_comparison(
         for one in (*ledger.findings, *changed)
     ]
     verdict = replace(ledger.verdict, failing=sum(one.fails for one in findings))
-    findings.sort(key=_worst_first)
+    findings.sort(key=leads)
     return replace(ledger, verdict=verdict, findings=findings, comparison=comparison)
 
 
@@ -286,11 +286,6 @@ def _held(finding: FindingEntry, verdicts: Sequence[Verdict]) -> tuple[str, ...]
     words = set(finding.clause.partition(".")[2].split("-"))
     near.sort(key=lambda id: -len(words & set(id.partition(".")[2].split("-"))))
     return tuple(near[:NEIGHBOURS])
-
-
-def _worst_first(finding: FindingEntry) -> tuple[bool, int, bool]:
-    """What fails the run first, the worst of it first, and of that what is explained; else as the clauses."""
-    return (not finding.fails, SEVERITIES.index(finding.severity), not finding.story.guess)
 
 
 def _timing(milliseconds: Sequence[float]) -> Timing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,9 +85,7 @@ OPTIONS = (
         "several",
     ),
 )
-# What others declare for pytest: Hypothesis, and the room of recordings.
-OTHERS = (
-    Option("hypothesis-profile", "how far generated data looks: quick (default), ci, deep", "NAME"),
+RECORDING = (
     Option("cassettes", "the directory of the cassettes (default cassettes)", "DIR"),
     Option(
         "max-age",
@@ -95,11 +93,16 @@ OTHERS = (
         "DAYS",
     ),
 )
+# What others declare for pytest: Hypothesis, and the options of recordings.
+OTHERS = (
+    Option("hypothesis-profile", "how far generated data looks: quick (default), ci, deep", "NAME"),
+    *RECORDING,
+)
 
 
-def declare(group: pytest.OptionGroup) -> None:
-    """Declares the options for pytest, but those that others declare."""
-    for option in OPTIONS:
+def declare(group: pytest.OptionGroup, options: Iterable[Option] = OPTIONS) -> None:
+    """Declares options for pytest."""
+    for option in options:
         group.addoption(f"--{option.name}", **option.how)
 
 

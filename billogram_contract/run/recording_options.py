@@ -6,12 +6,11 @@ import importlib
 
 import pytest
 
+from billogram_contract.run import options
+
 
 def add(group: pytest.OptionGroup, plugins: pytest.PytestPluginManager) -> None:
     """Declares the options; `--record-mode` is pytest-recording's own."""
     if not plugins.has_plugin("recording"):
         plugins.register(importlib.import_module("pytest_recording.plugin"), "recording")
-    group.addoption("--cassettes", help="the directory of the cassettes (default cassettes/)")
-    group.addoption(
-        "--max-age", help="of a replay: fail unless upstream itself was recorded, at most so many days ago"
-    )
+    options.declare(group, options.RECORDING)

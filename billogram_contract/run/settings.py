@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from billogram_contract.checking.finding import DIRECTIONS, Direction
-from billogram_contract.errors import SetupError
+from billogram_contract.errors import SetupError, did_you_mean
 from billogram_contract.places import CASSETTES, DEVIATIONS
 from billogram_contract.run.settings_file import SettingsFile
 from billogram_contract.upstream.address import SANDBOX_URL, checked_address
@@ -142,9 +141,8 @@ def one_of(option: str, text: str, known: Sequence[Word]) -> Word:
     for word in known:
         if word == text:
             return word
-    near = difflib.get_close_matches(text, known, 1)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    raise SetupError(f"{option} {text!r} is not known: choose {', '.join(known)}.{meant}")
+    choice = ", ".join(known)
+    raise SetupError(f"{option} {text!r} is not known: choose {choice}.{did_you_mean(text, known)}")
 
 
 def _fit(settings: Settings) -> None:
@@ -212,8 +210,7 @@ def deviations_file(given: str | Path | None) -> Path:
     if not os.path.exists(path):  # which asks of any text, however odd
         folder = path.parent if os.path.isdir(path.parent) else Path()
         known = sorted(one.name for one in folder.glob("*.toml"))
-        near = difflib.get_close_matches(path.name, known, 1)
-        meant = f" Did you mean {near[0]}?" if near else " The command accept writes one."
+        meant = did_you_mean(path.name, known, "The command accept writes one.")
         raise SetupError(f"--deviations {shown(str(given))}: there is no such file.{meant}")
     return path
 

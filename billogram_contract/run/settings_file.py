@@ -6,14 +6,13 @@ where a run is started. Its keys are the options without their dashes.
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from billogram_contract.errors import SetupError
+from billogram_contract.errors import SetupError, did_you_mean
 from billogram_contract.run import options
 
 NAME = "billogram-contract"
@@ -60,8 +59,7 @@ def _values(table: Any, file: str) -> dict[str, str]:
                 f"{key} in {file}: credentials come from BILLOGRAM_API_USER and BILLOGRAM_API_PASSWORD alone."
             )
         if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
-            meant = f" Did you mean {near[0]}?" if near else f" The keys are {', '.join(KEYS)}."
+            meant = did_you_mean(key, KEYS, f"The keys are {', '.join(KEYS)}.")
             raise SetupError(f"{key!r} in {file} is no setting.{meant}")
         if (isinstance(value, bool) and key not in FLAGS) or not isinstance(value, str | int | float):
             raise SetupError(f"{key} in {file} is neither a text nor a number.")

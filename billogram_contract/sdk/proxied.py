@@ -13,6 +13,7 @@ from billogram_contract.checking.recorder import Recorder
 from billogram_contract.results import deviations, ledger
 from billogram_contract.results.model import About, Allotted, Ledger, TargetEntry
 from billogram_contract.results.verdict import Exit, Verdict, exit_code, verdicts
+from billogram_contract.run import opening
 from billogram_contract.run.settings import Settings
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.sdk import ready
@@ -93,22 +94,10 @@ def _opened(told: Settings) -> Iterator[tuple[Target, Wall]]:
             sandbox = resources.enter_context(
                 Sandbox(drifts=told.drifts, variants=told.variants, others=OTHERS)
             )
-            yield target_of(sandbox), Open()
+            yield opening.target_of(sandbox), Open()
             return
-        target = Target("live", told.base_url, told.user, told.password, told.customers, told.numbers)
+        target = opening.live(told, None)
         yield target, resources.enter_context(Allotment(told, target))
-
-
-def target_of(sandbox: Sandbox) -> Target:
-    """A running sandbox as a target."""
-    return Target(
-        "embedded",
-        sandbox.base_url,
-        sandbox.user,
-        sandbox.password,
-        sandbox.customers,
-        sandbox.numbers,
-    )
 
 
 def _variables(target: Target) -> dict[str, str]:

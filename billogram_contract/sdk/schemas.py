@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from jsonschema_rs import Draft202012Validator, Registry, ValidationError
+from jsonschema_rs import ValidationError
 
+from billogram_contract.checking.conformance import validator
 from billogram_contract.checking.finding import Direction
 from billogram_contract.spec.clauses import Clauses
 from billogram_contract.spec.description import Description, Node, escape
@@ -39,7 +39,7 @@ class Schemas:
     def errors(self, schema: Node, instance: Any) -> list[ValidationError]:
         """What departs from a schema; nothing where half a surrogate pair stands."""
         try:
-            return list(_validator(self.description, schema.pointer).iter_errors(instance))
+            return list(validator(self.description, schema.pointer).iter_errors(instance))
         except UnicodeEncodeError:
             return []
 
@@ -69,11 +69,3 @@ class Schemas:
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-@cache
-def _validator(description: Description, pointer: str) -> Draft202012Validator:
-    registry = Registry([("urn:description", dict(description.document))])
-    return Draft202012Validator(
-        {"$ref": f"urn:description#{pointer}"}, registry=registry, validate_formats=True
-    )

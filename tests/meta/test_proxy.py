@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import signal
 import socket
@@ -19,12 +18,14 @@ from typing import Any
 import pytest
 
 from billogram_contract.__main__ import main
+from billogram_contract.run import opening
 from billogram_contract.run.settings import Settings
 from billogram_contract.sandbox import Sandbox
 from billogram_contract.sdk import proxied
 from billogram_contract.sdk.judge import Judge
 from billogram_contract.sdk.relay import Relay
 from billogram_contract.spec import clauses, description
+from tests.meta.processes import is_alive
 from tests.meta.sdk_client import FAULTS, Client, Fault, query
 
 OF_UPDATES = ("update", "renumber", "name")  # families of clauses
@@ -37,7 +38,7 @@ def watched(*drifts: str, others: int = proxied.OTHERS) -> Iterator[tuple[Relay,
     told = Settings(drifts=drifts)
     with (
         Sandbox(drifts=drifts, others=others) as sandbox,
-        proxied.judging(told, proxied.target_of(sandbox)) as (relay, judge),
+        proxied.judging(told, opening.target_of(sandbox)) as (relay, judge),
     ):
         yield relay, judge, sandbox
 
@@ -147,6 +148,7 @@ RUN = """
 import sys
 sys.path.insert(0, {root!r})
 from os import environ
+from tests.meta.processes import is_alive
 from tests.meta.sdk_client import FAULTS, Client
 told = [environ["BILLOGRAM_" + name] for name in ("BASE_URL", "API_USER", "API_PASSWORD")]
 what = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -233,15 +235,6 @@ def test_har_shows_a_drift_again(sdk: list[str], capsys: pytest.CaptureFixture[s
 def test_command_leaves_no_process_behind(sdk: list[str]) -> None:
     assert main(["proxy", "--", "sh", "-c", "sleep 60 & echo $! > left; exit 0"]) == 2
     assert not is_alive(int(Path("left").read_text()))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs: one that has ended, and that nobody has asked for yet, does not."""
-    try:
-        os.kill(pid, 0)
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from billogram_contract.sandbox import DRIFTS, Request
 from billogram_contract.sandbox.watched import WatchedSandbox
 from billogram_contract.sdk import rehearsal, tables
 from billogram_contract.sdk.rehearsal import Outcome
+from tests.meta.processes import is_alive
 
 # The tests of an SDK: one looks at the limit of a page, one at an update, one at nothing.
 TESTS = """
@@ -170,15 +170,6 @@ def test_page_tells_names_of_tests_as_text() -> None:
     found = rehearsal.Rehearsal(1, "now", ["a"], 1.0, 1, [one], list(rehearsal._by_clause([one])))
     assert "<script>" not in tables.html(found)
     assert json.loads(rehearsal.written(found))["clauses"][0]["tests"] == ["<script>"]
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs: one that has ended, and that nobody has asked for yet, does not."""
-    try:
-        os.kill(pid, 0)
-        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
-    except (ProcessLookupError, FileNotFoundError):
-        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
